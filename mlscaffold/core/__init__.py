@@ -1,0 +1,1 @@
+"""What is true of three trees: pure functions of values, the standard library only, no I/O."""

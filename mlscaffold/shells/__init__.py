@@ -1,0 +1,1 @@
+"""One module for each outside tool; none of them knows another."""
