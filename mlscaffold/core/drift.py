@@ -61,6 +61,12 @@ def classify(base: Tree, ours: Tree, theirs: Tree, paths: Iterable[str] | None =
     """
     wanted = base.keys() | theirs.keys() if paths is None else paths
     return [
-        Drift(path, state_of(base.get(path), ours.get(path), theirs.get(path)), base.get(path), ours.get(path), theirs.get(path))
+        Drift(
+            path,
+            state_of(base.get(path), ours.get(path), theirs.get(path)),
+            base.get(path),
+            ours.get(path),
+            theirs.get(path),
+        )
         for path in sorted(wanted)
     ]

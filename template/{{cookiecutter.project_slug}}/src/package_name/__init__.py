@@ -1,0 +1,1 @@
+"""Empty on purpose: importing the package must stay cheap."""
