@@ -1,0 +1,5 @@
+"""`python -m mlscaffold`."""
+
+from mlscaffold.cli import main
+
+main()

@@ -1,0 +1,57 @@
+"""The built-in template: the folder `template` of the repository that mlscaffold was installed from."""
+
+import json
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from mlscaffold.core.errors import UnreachableTemplateError
+from mlscaffold.core.trust import without_password
+from mlscaffold.shells import git
+from mlscaffold.templates import Source
+
+DIRECTORY = "template"
+BUNDLE = Path(__file__).parent / "template.bundle"
+
+
+def source() -> Source:
+    """Return where the built-in template comes from, by how mlscaffold was installed (PEP 610).
+
+    From a git URL: that URL. From a checkout: the checkout, under its `origin`'s URL if it has one. From an
+    index: the git bundle in the wheel, under the project's `Source` URL.
+    https://packaging.python.org/en/latest/specifications/direct-url/
+
+    Raises UnreachableTemplateError if the installation has none of these.
+    """
+    installed = _direct_url()
+    if "vcs_info" in installed:
+        return Source(without_password(installed["url"]), installed["url"], local=False, builtin=True)
+    if "dir_info" in installed and (found := _checkout(Path(unquote(urlsplit(installed["url"]).path)))):
+        return found
+    if BUNDLE.is_file():
+        return Source(_source_url(), str(BUNDLE), local=True, builtin=True)
+    raise UnreachableTemplateError(
+        "This installation of mlscaffold carries no template.",
+        "Name one: --template URL, or install from a git checkout or URL.",
+    )
+
+
+def _direct_url() -> dict[str, Any]:
+    try:
+        text = distribution("mlscaffold").read_text("direct_url.json")
+    except PackageNotFoundError:
+        text = None
+    return dict(json.loads(text)) if text else {}
+
+
+def _checkout(folder: Path) -> Source | None:
+    if not (folder / ".git").exists():
+        return None
+    origin = git.origin(folder)
+    return Source(without_password(origin) if origin else str(folder), str(folder), local=True, builtin=True)
+
+
+def _source_url() -> str:
+    urls: list[str] = distribution("mlscaffold").metadata.get_all("Project-URL") or []
+    return next(url.partition(", ")[2] for url in urls if url.startswith("Source, "))

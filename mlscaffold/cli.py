@@ -1,0 +1,288 @@
+"""Options in, one verb called, its value shown, exit code out."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from mlscaffold.core.errors import MlscaffoldError, UsageError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ProjectDir = Annotated[Path, typer.Option("-p", "--project-dir", help="The project's folder.")]
+Checkout = Annotated[
+    str | None, typer.Option("-c", "--checkout", metavar="REF", help="Branch, tag or commit of the template.")
+]
+TemplateUrl = Annotated[
+    str | None,
+    typer.Option("-t", "--template", metavar="URL|PATH", help="Use, and trust, this template repository."),
+]
+Directory = Annotated[str | None, typer.Option(help="The template's folder within its repository.")]
+NoInput = Annotated[bool, typer.Option("-y", "--no-input", help="Ask nothing, take the defaults.")]
+Answers = Annotated[
+    list[str] | None,
+    typer.Option("-a", "--answer", metavar="KEY=VALUE", help="Answer one variable; may be repeated."),
+]
+ExtraContext = Annotated[str | None, typer.Option(metavar="JSON", help="Answers as a JSON object.")]
+ExtraContextFile = Annotated[
+    Path | None, typer.Option("-E", "--extra-context-file", help="Answers as a JSON file.")
+]
+ConfigFile = Annotated[Path | None, typer.Option(help="A cookiecutter configuration file.")]
+DefaultConfig = Annotated[
+    bool, typer.Option("-d", "--default-config", help="Ignore the cookiecutter configuration.")
+]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the template's repository now.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never ask the template's repository.")]
+
+
+def main() -> None:
+    """Run the command line; every ending goes through here."""
+    from mlscaffold.core.errors import MlscaffoldError
+
+    try:
+        app(standalone_mode=True)
+    except (MlscaffoldError, KeyboardInterrupt) as error:
+        raise SystemExit(_ended_by(error)) from None
+
+
+def _ended_by(error: BaseException) -> int:
+    from mlscaffold import exits
+    from mlscaffold.show.terminal import show_error
+
+    if isinstance(error, MlscaffoldError):
+        show_error(error)
+    return exits.of_error(error)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from mlscaffold import __version__
+
+        typer.echo(f"mlscaffold {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def mlscaffold(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Start machine-learning repos from one template, and keep every repo true to it."""
+
+
+@app.command()
+def new(
+    name: Annotated[str | None, typer.Argument(help="The project's name.")] = None,
+    template: TemplateUrl = None,
+    checkout: Checkout = None,
+    directory: Directory = None,
+    output_dir: Annotated[
+        Path, typer.Option("-o", "--output-dir", help="Where the project's folder is made.")
+    ] = Path(),
+    no_input: NoInput = False,
+    answer: Answers = None,
+    extra_context: ExtraContext = None,
+    extra_context_file: ExtraContextFile = None,
+    config_file: ConfigFile = None,
+    default_config: DefaultConfig = False,
+    overwrite: Annotated[
+        bool, typer.Option("-f", "--overwrite-if-exists", help="Write into a folder that exists.")
+    ] = False,
+    skip: Annotated[
+        list[str] | None, typer.Option(help="A path that check and update leave alone; may be repeated.")
+    ] = None,
+    no_git: Annotated[bool, typer.Option("--no-git", help="Make no repository and no first commit.")] = False,
+) -> None:
+    """Create a project from a template.
+
+    Example: mlscaffold new churn-model -y -a model_stack=lightning
+    """
+    from mlscaffold import new as verb
+    from mlscaffold.show.terminal import show_created
+
+    answers = _answers(answer, extra_context, extra_context_file)
+    asked = verb.Asked(template, checkout, directory, answers, no_input, config_file, default_config)
+    show_created(
+        verb.new(asked, name, output_dir, overwrite=overwrite, skip=tuple(skip or ()), git_init=not no_git)
+    )
+
+
+@app.command()
+def check(
+    project_dir: ProjectDir = Path(),
+    checkout: Checkout = None,
+    template: TemplateUrl = None,
+    format_: Annotated[
+        Literal["terminal", "json"], typer.Option("--format", help="How to report.")
+    ] = "terminal",
+    fail_on: Annotated[
+        Literal["faults", "edits", "never"],
+        typer.Option(help="What gives exit code 1: what the rules call drift, any edit at all, nothing."),
+    ] = "faults",
+    refresh: Refresh = False,
+    offline: Offline = False,
+) -> None:
+    """Say where a project stands against its template, file by file; change nothing.
+
+    Exit code 0: in sync, 1: drift, 3: there is no answer.
+
+    Example: mlscaffold check --project-dir services/churn --format json
+    """
+    from mlscaffold import check as verb
+    from mlscaffold import exits, show
+
+    report = verb.check(project_dir, _wanted(template, checkout, refresh, offline))
+    show.report(report, format_)
+    raise SystemExit(exits.of_report(report, fail_on))
+
+
+@app.command()
+def diff(
+    paths: Annotated[list[str] | None, typer.Argument(help="Files or folders, all if none is named.")] = None,
+    project_dir: ProjectDir = Path(),
+    checkout: Checkout = None,
+    template: TemplateUrl = None,
+    against: Annotated[
+        Literal["base", "latest"], typer.Option(help="The template as recorded, or as it is now.")
+    ] = "latest",
+    exit_code: Annotated[
+        bool, typer.Option("-e", "--exit-code", help="Exit with 1 if there are differences.")
+    ] = False,
+    refresh: Refresh = False,
+    offline: Offline = False,
+) -> None:
+    """Show how a project's files differ from the template's, as a patch from the template to the project.
+
+    Example, to take the template's version of one file: mlscaffold diff ruff.toml | git apply -R
+    """
+    from mlscaffold import diff as verb
+    from mlscaffold.shells.git import pager
+    from mlscaffold.show.patch import show_patch
+
+    found = verb.diff(
+        project_dir, _wanted(template, checkout, refresh, offline), against=against, paths=tuple(paths or ())
+    )
+    show_patch(found.content, pager() if sys.stdout.isatty() else "")
+    raise SystemExit(1 if exit_code and found.content else 0)
+
+
+@app.command()
+def update(
+    project_dir: ProjectDir = Path(),
+    checkout: Checkout = None,
+    template: TemplateUrl = None,
+    dry_run: Annotated[
+        bool, typer.Option("-n", "--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Commit the update if nothing is left to decide.")
+    ] = False,
+    refresh: Refresh = False,
+    offline: Offline = False,
+) -> None:
+    """Merge the template's changes into a project, and leave them staged.
+
+    Exit code 0: all is in, 1: conflicts are left to resolve, 3: nothing could be done.
+
+    Example: mlscaffold update --dry-run
+    """
+    from mlscaffold import exits
+    from mlscaffold import update as verb
+    from mlscaffold.show.terminal import show_update
+
+    done = verb.update(
+        project_dir, _wanted(template, checkout, refresh, offline), dry_run=dry_run, commit=commit
+    )
+    show_update(done, dry_run=dry_run)
+    raise SystemExit(exits.of_update(done))
+
+
+@app.command()
+def link(
+    template: Annotated[
+        str | None, typer.Argument(metavar="URL|PATH", help="The template's repository.")
+    ] = None,
+    project_dir: ProjectDir = Path(),
+    checkout: Checkout = None,
+    directory: Directory = None,
+    no_input: NoInput = False,
+    answer: Answers = None,
+    extra_context: ExtraContext = None,
+    config_file: ConfigFile = None,
+    default_config: DefaultConfig = False,
+) -> None:
+    """Record which template a project was made from; its files stay as they are.
+
+    Example: mlscaffold link https://github.com/acme/template --project-dir services/churn
+    """
+    from mlscaffold import new as verb
+    from mlscaffold.show.terminal import show_linked
+
+    answers = _answers(answer, extra_context, None)
+    show_linked(
+        verb.link(
+            verb.Asked(template, checkout, directory, answers, no_input, config_file, default_config),
+            project_dir,
+        )
+    )
+
+
+@app.command()
+def trust(
+    url: Annotated[str, typer.Argument(metavar="URL|PATH", help="An address; * stands for one segment.")],
+) -> None:
+    """Let a template run its code when projects are checked: it is yours, or you have read it.
+
+    Example: mlscaffold trust 'https://github.com/acme/*'
+    """
+    from mlscaffold.show.terminal import show_trusted
+    from mlscaffold.templates import add_trust
+
+    show_trusted(add_trust(url))
+
+
+def _wanted(template: str | None, checkout: str | None, refresh: bool, offline: bool) -> Any:
+    from mlscaffold.gather import Wanted
+
+    if refresh and offline:
+        raise UsageError(
+            "--refresh asks the template's repository, and --offline does not.", "Give one of them."
+        )
+    return Wanted(template, checkout, refresh, offline)
+
+
+def _answers(pairs: list[str] | None, text: str | None, file: Path | None) -> dict[str, Any]:
+    """Put the three ways to give answers together; the more specific one wins."""
+    answers: dict[str, Any] = {}
+    if file is not None:
+        try:
+            answers.update(_json_object(file.read_text(), str(file)))
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{file} cannot be read: {error}.", "Give a JSON file of answers.") from error
+    if text is not None:
+        answers.update(_json_object(text, "--extra-context"))
+    for pair in pairs or []:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(f"{pair!r} is no answer.", "Write it as KEY=VALUE.")
+        answers[key] = value
+    return answers
+
+
+def _json_object(text: str, where: str) -> dict[str, Any]:
+    import json
+
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"{where} is not JSON: {error}.", 'Write it as {"key": "value"}.') from error
+    if not isinstance(document, dict):
+        raise UsageError(f"{where} is no JSON object.", 'Write it as {"key": "value"}.')
+    return document

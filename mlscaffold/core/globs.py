@@ -1,0 +1,96 @@
+"""Path patterns as the two formats that we read mean them: gitignore's and cruft's `skip`."""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+Matcher = Callable[[str], bool]
+
+
+@lru_cache(maxsize=1024)
+def gitignore(pattern: str) -> Matcher:
+    """Return whether a path is named by a gitignore-style pattern, itself or through a parent folder.
+
+    A pattern without a slash (but for one at its end) matches at any depth, one with a slash from the
+    root; `*` and `?` stay within a folder, `**` does not. https://git-scm.com/docs/gitignore
+    """
+    folder_only = pattern.endswith("/")
+    bare = pattern.strip("/")
+    anchored = "/" in bare or pattern.startswith("/")
+    regex = _compiled(bare if anchored else f"**/{bare}")
+    if folder_only:
+        return lambda path: any(regex.fullmatch(parent) for parent in parents(path))
+    return lambda path: any(regex.fullmatch(part) for part in (path, *parents(path)))
+
+
+def cruft_skip(entries: Iterable[str]) -> Matcher:
+    """Return whether cruft would leave a path out: `skip` of `.cruft.json` and of `[tool.cruft]`.
+
+    An entry without `*` is one path, and all below it; one with `*` is `pathlib.Path.glob` from the
+    root, so that `*.lock` is the top level only. Here an entry is only ever a filter: one that would
+    leave the project (absolute, `..`) names nothing.
+    https://github.com/cruft/cruft/blob/2.16.0/cruft/_commands/utils/generate.py
+    """
+    exact: set[str] = set()
+    patterns: list[re.Pattern[str]] = []
+    for entry in entries:
+        parts = [part for part in entry.split("/") if part not in ("", ".")]
+        if entry.startswith("/") or ".." in parts or not parts:
+            continue
+        if "*" in entry:
+            patterns.append(
+                _compiled("/".join(parts[:-1] if parts[-1] == "**" and len(parts) > 1 else parts))
+            )
+        else:
+            exact.add("/".join(parts))
+
+    def skipped(path: str) -> bool:
+        return any(
+            part in exact or any(pattern.fullmatch(part) for pattern in patterns)
+            for part in (path, *parents(path))
+        )
+
+    return skipped if exact or patterns else lambda _path: False
+
+
+def parents(path: str) -> Iterable[str]:
+    """Yield the folders a path is in, innermost first: `a/b/c` gives `a/b`, `a`."""
+    while (cut := path.rfind("/")) > 0:
+        path = path[:cut]
+        yield path
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Translate a slash-separated glob: `**` is any number of folders, and nothing else crosses a slash."""
+    regex = ""
+    parts = pattern.split("/")
+    for index, part in enumerate(parts):
+        last = index == len(parts) - 1
+        if part == "**":
+            regex += "(?:[^/]+/)*[^/]+" if last else "(?:[^/]+/)*"
+        else:
+            regex += _segment(part) + ("" if last else "/")
+    return re.compile(regex, re.DOTALL)
+
+
+def _segment(glob: str) -> str:
+    regex, index = "", 0
+    while index < len(glob):
+        char = glob[index]
+        closing = glob.find("]", index + 2) if char == "[" else -1
+        if char == "*":
+            regex += "[^/]*"
+        elif char == "?":
+            regex += "[^/]"
+        elif closing > 0:
+            inside = glob[index + 1 : closing].replace("\\", "\\\\")
+            regex += f"[^/{inside[1:]}]" if inside[0] in "!^" else f"[{inside}]"
+            index = closing
+        elif char == "\\" and index + 1 < len(glob):
+            index += 1
+            regex += re.escape(glob[index])
+        else:
+            regex += re.escape(char)
+        index += 1
+    return regex

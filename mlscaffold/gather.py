@@ -1,0 +1,169 @@
+"""A project's three trees, its policy and its record: everything that the verbs are functions of."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlscaffold.core import policy as policies
+from mlscaffold.core import record as records
+from mlscaffold.core.errors import MlscaffoldError, NoRecordError, RecordError
+from mlscaffold.core.globs import cruft_skip
+from mlscaffold.core.policy import Policy
+from mlscaffold.core.record import Record
+from mlscaffold.core.tree import Tree, blob_id
+from mlscaffold.shells import settings as user
+from mlscaffold.shells.files import Folder
+from mlscaffold.templates import Answer, Rendering, Source, Store, locate, require_trust
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the user asks a project to be compared with.
+
+    template: an address in the record's place, trusted by being typed.
+    ref: a branch, tag or commit in place of the recorded checkout.
+    refresh, offline: ask the template's repository now, or never.
+    """
+
+    template: str | None = None
+    ref: str | None = None
+    refresh: bool = False
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project and what it is compared with.
+
+    root: its folder. content: its record, byte for byte.
+    checkout: the branch or tag that it follows, None for the template's default.
+    base, theirs: the template as recorded and as wanted, skipped paths taken out; ours: the same paths in the project.
+    """
+
+    root: Path
+    content: bytes
+    record: Record
+    store: Store
+    target: Answer
+    checkout: str | None
+    context: Mapping[str, object]
+    base: Tree
+    ours: Tree
+    theirs: Tree
+    policy: Policy
+    notices: tuple[str, ...]
+
+    @property
+    def paths(self) -> list[str]:
+        """Every path of base and theirs, sorted."""
+        return sorted(self.base.keys() | self.theirs.keys())
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the project's files by blob id.
+
+        Raises MlscaffoldError if one is no longer what it was when its entry was taken.
+        """
+        folder, contents = Folder(self.root), {}
+        for path in paths:
+            entry, content = self.ours[path], folder.read(path)
+            if content is None or blob_id(content) != entry.oid:
+                raise MlscaffoldError(f"{path} changed while it was read.", "Run the command again.")
+            contents[entry.oid] = content
+        return contents
+
+
+def gather(root: Path, wanted: Wanted) -> Project:
+    """Read a project's record, render its template twice (or find both renderings), and read its files.
+
+    Raises MlscaffoldError for whatever keeps us from that.
+    """
+    settings = user.load()
+    content = read_record(root)
+    record = records.parse(content)
+    source = _source(record, wanted, settings)
+    store = Store(source, settings.cache)
+    target = store.newest(wanted.ref or record.checkout, refresh=wanted.refresh, offline=wanted.offline)
+    base = store.rendering(record.commit, record.directory, record.public_answers)
+    theirs = store.rendering(target.commit, record.directory, record.public_answers)
+    pyproject, notices = _pyproject_skip(root)
+    skipped = cruft_skip((*record.skip, *pyproject))
+    base_tree, their_tree = (
+        {path: entry for path, entry in each.tree.items() if not skipped(path) and path != records.NAME}
+        for each in (base, theirs)
+    )
+    return Project(
+        root=root,
+        content=content,
+        record=record,
+        store=store,
+        target=target,
+        checkout=wanted.ref or record.checkout,
+        context=theirs.context,
+        base=base_tree,
+        ours=Folder(root).entries(base_tree.keys() | their_tree.keys()),
+        theirs=their_tree,
+        policy=_policy(theirs),
+        notices=(*notices, *_unoffered(record, theirs)),
+    )
+
+
+def read_record(root: Path) -> bytes:
+    """Return a project's record.
+
+    Raises NoRecordError if there is none, RecordError if it is a link or too large.
+    """
+    path = root / records.NAME
+    if path.is_symlink():
+        raise RecordError(f"{path} is a link, which is not followed.", "Put the record itself there.")
+    if not path.is_file():
+        raise NoRecordError(
+            f"{root} has no {records.NAME}: it is not known which template it was made from.",
+            "Record it: mlscaffold link TEMPLATE. Or name the project: --project-dir.",
+        )
+    content = Folder(root).read(records.NAME, records.MAX_BYTES + 1) or b""
+    if len(content) > records.MAX_BYTES:
+        raise RecordError(
+            f"{path} is larger than 1 MiB.", "A record holds a template's address and its answers."
+        )
+    return content
+
+
+def _source(record: Record, wanted: Wanted, settings: user.Settings) -> Source:
+    if wanted.template is not None:
+        typed = locate(wanted.template, settings)
+        return Source(record.template, typed.location, typed.local)
+    recorded = os.path.expanduser(record.template)
+    source = locate(recorded, settings)
+    require_trust(source, settings)
+    return source
+
+
+def _policy(rendering: Rendering) -> Policy:
+    if rendering.policy is None:
+        return Policy()
+    return policies.parse(rendering.policy.encode("utf-8", "surrogateescape"))
+
+
+def _pyproject_skip(root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return `[tool.cruft] skip` of a project, and a notice if its pyproject.toml cannot be read."""
+    content = Folder(root).read("pyproject.toml") or b""
+    if b"cruft" not in content:
+        return (), ()
+    import tomllib
+
+    try:
+        tool = tomllib.loads(content.decode("utf-8-sig")).get("tool", {})
+        skip = tool.get("cruft", {}).get("skip", [])
+    except (ValueError, AttributeError) as error:
+        return (), (f"pyproject.toml cannot be read, so its [tool.cruft] skip is not known: {error}",)
+    if not isinstance(skip, list):
+        return (), ("pyproject.toml: [tool.cruft] skip is not a list, and is ignored",)
+    return tuple(entry for entry in skip if isinstance(entry, str)), ()
+
+
+def _unoffered(record: Record, theirs: Rendering) -> Iterable[str]:
+    """Say which recorded answers the template no longer asks for; they stay in the project's record until an update."""
+    for name in record.public_answers:
+        if name not in theirs.context:
+            yield f"the template no longer has the variable {name!r}; its answer is not used"

@@ -1,0 +1,213 @@
+"""A new project from a template, with its record and its first commit."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mlscaffold import builtin
+from mlscaffold.core import record as records
+from mlscaffold.core.errors import MlscaffoldError, UsageError
+from mlscaffold.core.trust import address, trusted, without_password
+from mlscaffold.shells import child, git
+from mlscaffold.shells import settings as user
+from mlscaffold.templates import Source, Store, locate
+
+_NAMED = ("project_name", "project_slug", "repo_name", "name")
+"""The variable that a project's NAME answers: the first of these that the template asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user asks of `new` or `link`.
+
+    template: an address, None for the user's default or the built-in one.
+    answers: variables that are answered already; no_input: take the defaults of all others.
+    """
+
+    template: str | None = None
+    checkout: str | None = None
+    directory: str | None = None
+    answers: Mapping[str, Any] | None = None
+    no_input: bool = False
+    config_file: Path | None = None
+    default_config: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new project: its folder, the template it is from, and whether that is newly trusted or only on this machine."""
+
+    folder: Path
+    template: str
+    commit: str
+    newly_trusted: bool
+    only_here: bool
+
+
+def new(
+    asked: Asked,
+    name: str | None,
+    output_dir: Path,
+    *,
+    overwrite: bool = False,
+    skip: tuple[str, ...] = (),
+    git_init: bool = True,
+) -> Created:
+    """Create a project below `output_dir` through `cruft.create`, and make its first commit.
+
+    name: answers the template's project_name (or project_slug, repo_name, name).
+
+    Raises UsageError for an answer that the template cannot take, MlscaffoldError if there is no project then.
+    """
+    source, directory, store, commit = template_of(asked)
+    answers = checked_answers(store, commit, directory, asked.answers or {}, name)
+    arguments = {
+        "output_dir": str(output_dir.absolute()),
+        "overwrite_if_exists": overwrite,
+        "skip": list(skip) or None,
+    }
+    folder = Path(call_cruft("create", asked, source, store, commit, directory, answers, arguments))
+    if git_init:
+        from mlscaffold.shells.checkout import first_commit
+
+        first_commit(folder, f"Create from template {without_password(source.url)} at {commit[:7]}")
+    return Created(
+        folder,
+        without_password(source.url),
+        commit,
+        _trust(source),
+        address(source.url) is None or source.url.startswith("/"),
+    )
+
+
+def template_of(asked: Asked) -> tuple[Source, str | None, Store, str]:
+    """Return the template that is asked for, its folder, its store, and the commit that is wanted."""
+    settings = user.load()
+    named = asked.template or settings.template
+    source = locate(named, settings) if named else builtin.source()
+    if "@" in source.url and without_password(source.url) != source.url:
+        raise UsageError(
+            "The template's address holds a password, and records are committed.",
+            f"Leave it out ({without_password(source.url)}) and let git's credential helper answer.",
+        )
+    store = Store(source, settings.cache)
+    answer = store.newest(asked.checkout, refresh=True)
+    directory = asked.directory if named else builtin.DIRECTORY
+    return source, directory, store, store.commit(answer.commit)
+
+
+def checked_answers(
+    store: Store, commit: str, directory: str | None, answers: Mapping[str, Any], name: str | None
+) -> dict[str, Any]:
+    """Hold answers against the template's variables.
+
+    Raises UsageError for one that it does not ask for, or a choice that it does not offer.
+    """
+    content = git.file_at(store.git_dir, commit, "/".join(filter(None, (directory, "cookiecutter.json"))))
+    try:
+        variables = json.loads(content or b"")
+    except ValueError as error:
+        where = f" in {directory!r}" if directory else ""
+        raise MlscaffoldError(
+            f"{without_password(store.source.url)} has no cookiecutter.json{where} that can be read.",
+            "Name the template's folder with --directory.",
+        ) from error
+    public = [key for key in variables if not key.startswith("_")]
+    given = dict(answers)
+    if name is not None:
+        given.setdefault(
+            next((key for key in _NAMED if key in public), public[0] if public else "name"), name
+        )
+    for key, value in given.items():
+        if key not in public:
+            raise UsageError(f"The template does not ask for {key!r}.", f"It asks for {', '.join(public)}.")
+        offered = variables[key]
+        if (
+            isinstance(offered, list)
+            and value not in offered
+            and not any("{{" in str(choice) for choice in offered)
+        ):
+            raise UsageError(
+                f"{key} cannot be {value!r}.", f"The template offers {', '.join(map(str, offered))}."
+            )
+    return given
+
+
+def call_cruft(
+    verb: str,
+    asked: Asked,
+    source: Source,
+    store: Store,
+    commit: str,
+    directory: str | None,
+    answers: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+) -> str:
+    """Call cruft in the child, on a copy of the one commit that stands where git would look for the address."""
+    with TemporaryDirectory(prefix="mlscaffold-") as work:
+        store.check_out(commit, directory or "", Path(work, "files"))
+        copy = Path(work, "template.git")
+        git.shallow_copy(store.git_dir, commit, asked.checkout or "wanted", copy)
+        job = {
+            "verb": verb,
+            "arguments": {
+                "template_git_url": source.url,
+                "checkout": asked.checkout,
+                "directory": directory,
+                "no_input": asked.no_input,
+                "extra_context": dict(answers) or None,
+                "config_file": _config_file(asked),
+                "default_config": asked.default_config,
+                **arguments,
+            },
+        }
+        env = {
+            "GIT_CONFIG_COUNT": "2",
+            **_setting(0, f"url.{copy}.insteadOf", source.url),
+            **_setting(1, "safe.directory", "*"),
+        }
+        return str(
+            child.run("mlscaffold.shells.cruft", job, Path(work), env=env, asking=not asked.no_input)[
+                "folder"
+            ]
+        )
+
+
+def _setting(number: int, key: str, value: str) -> dict[str, str]:
+    return {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+
+
+def _config_file(asked: Asked) -> str | None:
+    """Return the user's cookiecutter configuration, which the child's own home would hide."""
+    named = asked.config_file or Path(
+        os.environ.get("COOKIECUTTER_CONFIG") or Path.home() / ".cookiecutterrc"
+    )
+    return str(named) if asked.config_file or named.is_file() else None
+
+
+def _trust(source: Source) -> bool:
+    """Trust what the user named, so that `check` of the new project does not ask again; return whether that is new."""
+    settings = user.load()
+    if source.builtin or trusted(source.location, settings.trust) or address(source.location) is None:
+        return False
+    user.add_trust(source.location)
+    return True
+
+
+def link(asked: Asked, project: Path) -> Created:
+    """Record which template a project is from, through `cruft.link`; its files stay as they are.
+
+    Raises UsageError if it has a record already.
+    """
+    if (project / records.NAME).exists():
+        raise UsageError(f"{project} has a {records.NAME} already.", "mlscaffold check says where it stands.")
+    source, directory, store, commit = template_of(asked)
+    answers = checked_answers(store, commit, directory, asked.answers or {}, None)
+    call_cruft(
+        "link", asked, source, store, commit, directory, answers, {"project_dir": str(project.absolute())}
+    )
+    return Created(project, without_password(source.url), commit, _trust(source), source.url.startswith("/"))

@@ -1,0 +1,137 @@
+"""The user's own checkout, through GitPython: what is uncommitted, its index, a first repository, a commit."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from git import Actor, GitCommandError, InvalidGitRepositoryError, NoSuchPathError, Repo
+
+from mlscaffold.core.errors import MlscaffoldError
+
+_SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
+
+
+class Checkout:
+    """A git work tree that a project lies in.
+
+    root: its top folder. prefix: the project's folder in it, "" or ending in a slash.
+    """
+
+    def __init__(self, project: Path) -> None:
+        """Find the repository a project lies in.
+
+        Raises MlscaffoldError if there is none with a work tree.
+        """
+        try:
+            self._repo = Repo(project, search_parent_directories=True)
+        except (InvalidGitRepositoryError, NoSuchPathError) as error:
+            raise MlscaffoldError(
+                f"{project} is not in a git repository, and an update is merged by git.",
+                "Make it one: git init && git add -A && git commit -m 'Start'.",
+            ) from error
+        if self._repo.working_tree_dir is None:
+            raise MlscaffoldError(
+                f"{project} is a bare repository: there are no files to update.",
+                "Clone it and update the clone.",
+            )
+        self.root = Path(self._repo.working_tree_dir)
+        self.git_dir = Path(self._repo.git_dir)
+        inside = os.path.relpath(project.resolve(), self.root.resolve())
+        self.prefix = "" if inside == "." else f"{inside}/"
+
+    def uncommitted(self) -> list[str]:
+        """Return the tracked paths of the project that differ from the last commit, relative to the project."""
+        out = self._git(
+            "status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", "--", self.prefix or "."
+        )
+        return [os.fsdecode(line[3:])[len(self.prefix) :] for line in out.split(b"\0") if line]
+
+    def untracked(self, paths: Iterable[str]) -> list[str]:
+        """Return those of the project's paths that exist and that git does not track."""
+        present = [path for path in paths if os.path.lexists(self.root / self.prefix / path)]
+        names = b"".join(os.fsencode(self.prefix + path) + b"\0" for path in present)
+        tracked = set(self._git("ls-files", "-z").split(b"\0")) if names else set()
+        return [path for path in present if os.fsencode(self.prefix + path) not in tracked]
+
+    def write_blobs(self, contents: Sequence[bytes], beside: Path) -> list[str]:
+        """Store contents in the project's repository as they are, and return their ids there."""
+        if not contents:
+            return []
+        folder = beside / "blobs"
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, content in enumerate(contents):
+            (folder / str(number)).write_bytes(content)
+        names = "".join(f"{folder / str(number)}\n" for number in range(len(contents)))
+        return (
+            self._git("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=os.fsencode(names))
+            .decode()
+            .split()
+        )
+
+    def fill_index(self, index: Path, work_tree: Path, paths: Iterable[str], lines: bytes) -> None:
+        """Bring an index file up to date: `paths` as they lie in another work tree, then the given index lines."""
+        names = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        env = {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(work_tree), "GIT_DIR": str(self.git_dir)}
+        if names:
+            self._git("update-index", "--add", "-z", "--stdin", stdin=names, env=env)
+        if lines:
+            self._git("update-index", "-z", "--index-info", stdin=lines, env=env)
+
+    def commit(self, message: str, date: str) -> str:
+        """Commit what is staged as the user, without running the project's hooks, and return the commit's id."""
+        self._git(
+            "commit",
+            "--quiet",
+            "--no-verify",
+            "--message",
+            message,
+            env={"GIT_AUTHOR_DATE": date} if date else {},
+        )
+        return self._repo.head.commit.hexsha
+
+    def _git(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+        with TemporaryFile() as file:
+            file.write(stdin)
+            file.seek(0)
+            try:
+                out: Any = self._repo.git.execute(
+                    ["git", *_SAFE, *args],
+                    istream=file,
+                    env=dict(env or {}),
+                    stdout_as_string=False,
+                    strip_newline_in_stdout=False,
+                )
+            except GitCommandError as error:
+                raise MlscaffoldError(
+                    f"git {args[0]} failed: {_said(error)}", "Nothing was changed."
+                ) from error
+        return bytes(out)
+
+
+def first_commit(folder: Path, message: str) -> None:
+    """Make a folder a repository with one commit of all that is in it, as the user where git knows who that is."""
+    repo = Repo.init(folder, initial_branch="main")
+    repo.git.execute(["git", "add", "--all"])
+    who = (
+        {}
+        if _knows_user(repo)
+        else {
+            "author": Actor("mlscaffold", "mlscaffold@localhost"),
+            "committer": Actor("mlscaffold", "mlscaffold@localhost"),
+        }
+    )
+    repo.index.commit(message, skip_hooks=True, **who)
+
+
+def _knows_user(repo: Repo) -> bool:
+    try:
+        return bool(repo.git.execute(["git", "var", "GIT_AUTHOR_IDENT"]))
+    except GitCommandError:
+        return False
+
+
+def _said(error: GitCommandError) -> str:
+    lines = [line for line in str(error.stderr).splitlines() if line.strip()]
+    return lines[0].strip().removeprefix("stderr: ").strip("'\" ") if lines else f"exit code {error.status}"

@@ -1,0 +1,160 @@
+"""A project's files, read without following links and without asking git, which could run the project's code."""
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mlscaffold.core.tree import EXECUTABLE, FILE, FOLDER, LINK, SUBMODULE, Entry, blob_id
+
+_FOLDER = Entry(FOLDER, "0" * 40)
+
+
+class Folder:
+    """A folder whose files are opened one component at a time, so that no link on the way is followed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def read(self, path: str, limit: int | None = None) -> bytes | None:
+        """Return the content of a regular file, or a link's target; None if there is neither.
+
+        limit: read no more bytes than this.
+        """
+        parent, _, name = path.rpartition("/")
+        directory = self._open(parent)
+        if directory is None:
+            return None
+        try:
+            return _content(directory, name, limit)
+        finally:
+            os.close(directory)
+
+    def entries(self, paths: Iterable[str]) -> dict[str, Entry]:
+        """Return the entries of those paths that exist."""
+        found: dict[str, Entry] = {}
+        opened: tuple[str, int | None] | None = None
+        try:
+            for path in sorted(paths, key=lambda path: path.rpartition("/")[0]):
+                parent, _, name = path.rpartition("/")
+                if opened is None or opened[0] != parent:
+                    _close(opened)
+                    opened = parent, self._open(parent)
+                if opened[1] is not None and (entry := _entry(opened[1], name)):
+                    found[path] = entry
+        finally:
+            _close(opened)
+        return found
+
+    def obstructed(self, path: str) -> bool:
+        """Return whether something other than a folder stands where the path needs one, or a folder where it ends."""
+        parts = path.split("/")
+        above = ["/".join(parts[:count]) for count in range(1, len(parts))]
+        for folder in above:
+            status = self._status(folder)
+            if status is None:
+                return False
+            if not stat.S_ISDIR(status.st_mode):
+                return True
+        status = self._status(path)
+        return status is not None and stat.S_ISDIR(status.st_mode)
+
+    def _status(self, path: str) -> os.stat_result | None:
+        try:
+            return os.lstat(os.path.join(self.root, path))
+        except OSError:
+            return None
+
+    def names(self, path: str = "") -> list[str]:
+        """Return the names in a folder, none if it is not one."""
+        directory = self._open(path)
+        if directory is None:
+            return []
+        try:
+            return os.listdir(directory)
+        finally:
+            os.close(directory)
+
+    def _open(self, path: str) -> int | None:
+        """Open a folder below the root, None if it is not there or a link stands on the way."""
+        directory = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
+        for name in filter(None, path.split("/")):
+            above = directory
+            try:
+                directory = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
+            except OSError:
+                return None
+            finally:
+                os.close(above)
+        return directory
+
+
+def walk(folder: Path) -> Iterator[tuple[str, Entry, bytes]]:
+    """Yield path, entry and content of every file and link below a folder; anything called `.git` is left out."""
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name.lower() != ".git")
+        links = [name for name in folders if os.path.islink(os.path.join(where, name))]
+        for name in sorted([*names, *links]):
+            path = os.path.relpath(os.path.join(where, name), folder)
+            content = Folder(folder).read(path)
+            if content is None or name.lower() == ".git":
+                continue
+            mode = _mode(os.lstat(os.path.join(where, name)))
+            yield path, Entry(mode, blob_id(content)), content
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that the system takes back when the process ends, however it ends."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _mode(status: os.stat_result) -> str:
+    if stat.S_ISLNK(status.st_mode):
+        return LINK
+    return EXECUTABLE if status.st_mode & stat.S_IXUSR else FILE
+
+
+def _close(opened: tuple[str, int | None] | None) -> None:
+    if opened is not None and opened[1] is not None:
+        os.close(opened[1])
+
+
+def _entry(directory: int, name: str) -> Entry | None:
+    try:
+        status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except OSError:
+        return None
+    if stat.S_ISDIR(status.st_mode):
+        return Entry(SUBMODULE, "0" * 40) if _is_repository(directory, name) else _FOLDER
+    content = _content(directory, name)
+    return None if content is None else Entry(_mode(status), blob_id(content))
+
+
+def _is_repository(directory: int, name: str) -> bool:
+    with suppress(OSError):
+        os.stat(f"{name}/.git", dir_fd=directory, follow_symlinks=False)
+        return True
+    return False
+
+
+def _content(directory: int, name: str, limit: int | None = None) -> bytes | None:
+    try:
+        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=directory)
+    except OSError:
+        return _target(directory, name)
+    with open(file, "rb", buffering=0) as stream:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            return None
+        return stream.readall() if limit is None else stream.read(limit)
+
+
+def _target(directory: int, name: str) -> bytes | None:
+    try:
+        return os.fsencode(os.readlink(name, dir_fd=directory))
+    except OSError:
+        return None

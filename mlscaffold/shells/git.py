@@ -1,0 +1,389 @@
+"""git's plumbing on our own bare repositories: fixed arguments, isolated configuration, bytes and time limits.
+
+Nothing here runs inside a project, whose configuration, filters and hooks could run code.
+"""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.tree import FOLDER, Entry, Tree
+
+SECONDS = 120
+NETWORK_SECONDS = 600
+
+_ISOLATED = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_LFS_SKIP_SMUDGE": "1",
+    "LC_ALL": "C.UTF-8",
+    "HOME": os.devnull,
+}
+_ALWAYS = (
+    "-c", "core.hooksPath=/dev/null",
+    "-c", "core.fsmonitor=false",
+    "-c", "protocol.ext.allow=never",
+    "-c", "submodule.recurse=false",
+    "-c", "gc.auto=0",
+    "-c", "maintenance.auto=false",
+    "-c", "core.protectHFS=true",
+    "-c", "core.protectNTFS=true",
+    "-c", "core.quotePath=false",
+    "-c", "advice.detachedHead=false",
+    "-c", "http.lowSpeedLimit=1000",
+    "-c", "http.lowSpeedTime=60",
+)  # fmt: skip
+
+
+class GitError(Exception):
+    """A git process ended badly; `stderr` is what it said, for people and never for parsing."""
+
+    def __init__(self, args: Iterable[str], code: int, stderr: bytes) -> None:
+        self.code = code
+        self.stderr = stderr.decode("utf-8", "replace").strip()
+        super().__init__(f"git {' '.join(args)}: {self.stderr or f'exit code {code}'}")
+
+
+def git(
+    *args: str,
+    git_dir: Path | None = None,
+    stdin: bytes | Iterable[bytes] = b"",
+    env: Mapping[str, str] | None = None,
+    as_user: bool = False,
+    seconds: int = SECONDS,
+    allow: tuple[int, ...] = (0,),
+) -> bytes:
+    """Run git and return what it wrote to stdout.
+
+    as_user: with the user's own configuration (credential helpers, insteadOf, proxies, ssh): only for
+    fetching a trusted template.
+    allow: the exit codes that are answers.
+
+    Raises GitError otherwise, and MlscaffoldError when there is no git or it took too long.
+    """
+    command = ["git", *_ALWAYS, *(() if git_dir is None else (f"--git-dir={git_dir}",)), *args]
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**_environment(as_user), **(env or {})},
+        )
+    except FileNotFoundError as error:
+        raise MlscaffoldError("git is not installed.", "Install git 2.38 or later.") from error
+    with process:
+        out, err = _talk(process, stdin, seconds)
+    if process.returncode not in allow:
+        raise GitError(args, process.returncode, err)
+    return out
+
+
+def _talk(
+    process: subprocess.Popen[bytes], stdin: bytes | Iterable[bytes], seconds: int
+) -> tuple[bytes, bytes]:
+    try:
+        if not isinstance(stdin, bytes):
+            _feed(process, stdin)
+            stdin = b""
+        return process.communicate(stdin or None, timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        process.kill()
+        raise MlscaffoldError(
+            f"git did not answer within {seconds} seconds.",
+            "See whether the template's server can be reached.",
+        ) from error
+    except BaseException:
+        process.kill()
+        raise
+
+
+def _feed(process: subprocess.Popen[bytes], chunks: Iterable[bytes]) -> None:
+    assert process.stdin is not None
+    try:
+        for chunk in chunks:
+            process.stdin.write(chunk)
+    except BrokenPipeError:
+        pass  # git ended early; its exit code and stderr say why
+
+
+def _environment(as_user: bool) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or as_user}
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX"):
+        own.pop(name, None)  # set by git itself where we run as a hook
+    if as_user:
+        return {**own, "GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C.UTF-8"}
+    return {**own, **_ISOLATED}
+
+
+def version() -> tuple[int, int]:
+    """Return git's version as (major, minor)."""
+    found = re.search(rb"(\d+)\.(\d+)", git("version"))
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def init_bare(git_dir: Path, alternates: Iterable[Path] = ()) -> None:
+    """Make a bare repository, written by hand since `git init` costs a process and copies templates.
+
+    https://git-scm.com/docs/gitrepository-layout
+    """
+    for folder in ("objects/info", "refs/heads"):
+        (git_dir / folder).mkdir(parents=True, exist_ok=True)
+    (git_dir / "HEAD").write_text("ref: refs/heads/none\n")
+    (git_dir / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+    if lines := "".join(f"{path / 'objects'}\n" for path in alternates):
+        (git_dir / "objects/info/alternates").write_text(lines)
+
+
+@contextmanager
+def scratch(*alternates: Path) -> Iterator[Path]:
+    """Yield a bare repository that sees the objects of others and is gone afterwards."""
+    with TemporaryDirectory(prefix="mlscaffold-") as folder:
+        git_dir = Path(folder) / "git"
+        init_bare(git_dir, alternates)
+        yield git_dir
+
+
+def resolve(git_dir: Path, name: str) -> str | None:
+    """Return the commit id that a branch, tag or id names, None if there is none."""
+    out = git(
+        "rev-parse",
+        "--verify",
+        "--quiet",
+        "--end-of-options",
+        f"{name}^{{commit}}",
+        git_dir=git_dir,
+        allow=(0, 1, 128),
+    )
+    return out.decode().strip() or None
+
+
+def git_dir_of(folder: Path) -> Path:
+    """Return the git directory of a repository, bare or not; a worktree's is found through its `.git` file.
+
+    Raises GitError if the folder itself is none: parents are not searched.
+    """
+    found = git("rev-parse", "--absolute-git-dir", env={"GIT_DIR": str(_beneath(folder))}, as_user=True)
+    return Path(os.fsdecode(found.rstrip(b"\n")))
+
+
+def _beneath(folder: Path) -> Path:
+    inner = folder / ".git"
+    return inner if inner.exists() else folder
+
+
+def reachable(git_dir: Path, commit: str) -> bool:
+    """Return whether a branch or tag leads to the commit."""
+    return bool(git("for-each-ref", "--count=1", "--contains", commit, git_dir=git_dir, allow=(0, 129)))
+
+
+def read_tree(git_dir: Path, treeish: str) -> dict[str, Entry]:
+    """Return every path below a commit or tree."""
+    out = git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", treeish, git_dir=git_dir)
+    tree = {}
+    for line in out.split(b"\0")[:-1]:
+        meta, path = line.split(b"\t", 1)
+        mode, _, oid = meta.decode().split(" ")
+        tree[os.fsdecode(path)] = Entry(mode, oid)
+    return tree
+
+
+def read_blobs(git_dir: Path, oids: Iterable[str]) -> dict[str, bytes]:
+    """Return the contents of blobs by id; one that is not there is left out."""
+    wanted = list(dict.fromkeys(oids))
+    if not wanted:
+        return {}
+    out = memoryview(
+        git("cat-file", "--batch", git_dir=git_dir, stdin="".join(f"{oid}\n" for oid in wanted).encode())
+    )
+    blobs, at = {}, 0
+    for oid in wanted:
+        end = at + bytes(out[at : at + 256]).index(b"\n")
+        header = bytes(out[at:end]).split(b" ")
+        at = end + 1
+        if len(header) == 3:
+            size = int(header[2])
+            blobs[oid] = bytes(out[at : at + size])
+            at += size + 1
+    return blobs
+
+
+def write_blobs(git_dir: Path, contents: Iterable[bytes]) -> None:
+    """Store contents as blobs, in one process."""
+    git(
+        "fast-import",
+        "--quiet",
+        "--done",
+        git_dir=git_dir,
+        stdin=_chain((_blob(each) for each in contents), (b"done\n",)),
+    )
+
+
+def write_commit(
+    git_dir: Path,
+    ref: str,
+    tree: Tree,
+    contents: Mapping[str, bytes] | None = None,
+    parent: str | None = None,
+) -> None:
+    """Store a tree as a commit under a ref; `contents` gives the blobs that are not there yet, by id.
+
+    The same tree, contents and parent give the same commit. A folder in a file's place is no entry that
+    git knows, and is left out.
+    """
+
+    def stream() -> Iterator[bytes]:
+        for content in dict.fromkeys((contents or {}).values()):
+            yield _blob(content)
+        yield f"commit {ref}\ncommitter mlscaffold <mlscaffold@localhost> 0 +0000\ndata 0\n".encode()
+        if parent is not None:
+            yield f"from {parent}\ndeleteall\n".encode()
+        for path, entry in tree.items():
+            if entry.mode != FOLDER:
+                yield b"M %s %s %s\n" % (entry.mode.encode(), entry.oid.encode(), _quoted(path))
+        yield b"done\n"
+
+    git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
+
+
+def _blob(content: bytes) -> bytes:
+    return b"blob\ndata %d\n%b\n" % (len(content), content)
+
+
+def _chain(*parts: Iterable[bytes]) -> Iterator[bytes]:
+    for part in parts:
+        yield from part
+
+
+def _quoted(path: str) -> bytes:
+    escaped = os.fsencode(path).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"' + escaped + b'"'
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One path that git could not merge: its entries at stages 1 (base), 2 (ours), 3 (theirs)."""
+
+    path: str
+    stages: Mapping[int, Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge gives: a tree, in which conflicting files hold markers, and the conflicts."""
+
+    tree: Mapping[str, Entry]
+    conflicts: tuple[Conflict, ...]
+
+
+def merge_trees(git_dir: Path, base: Tree, ours: Tree, theirs: Tree, contents: Mapping[str, bytes]) -> Merged:
+    """Merge three trees with git's own merge, without index or work tree; sides are named project and template.
+
+    git_dir: a scratch repository, whose refs `base`, `project` and `template` this writes.
+    https://git-scm.com/docs/git-merge-tree
+    """
+    write_commit(git_dir, "refs/heads/base", base, contents)
+    fork = resolve(git_dir, "refs/heads/base")
+    write_commit(git_dir, "refs/heads/project", ours, parent=fork)
+    write_commit(git_dir, "refs/heads/template", theirs, parent=fork)
+    out = git(
+        "-c", "merge.directoryRenames=false", "merge-tree", "--write-tree", "-z", "--no-messages", "project", "template",
+        git_dir=git_dir, allow=(0, 1),
+    )  # fmt: skip
+    tree, *unmerged = out.split(b"\0")
+    stages: dict[str, dict[int, Entry]] = {}
+    for line in filter(None, unmerged):
+        meta, path = line.split(b"\t", 1)
+        mode, oid, stage = meta.decode().split(" ")
+        stages.setdefault(os.fsdecode(path), {})[int(stage)] = Entry(mode, oid)
+    return Merged(
+        read_tree(git_dir, tree.decode()), tuple(Conflict(path, each) for path, each in stages.items())
+    )
+
+
+def diff_trees(git_dir: Path, old: Tree, new: Tree, contents: Mapping[str, bytes]) -> bytes:
+    """Return the difference of two trees as a patch in git's format that `git apply` takes."""
+    write_commit(git_dir, "refs/heads/old", old, contents)
+    write_commit(git_dir, "refs/heads/new", new)
+    return git(
+        "diff-tree", "-r", "-p", "--binary", "--find-renames", "--no-ext-diff", "--no-textconv", "--no-color",
+        "refs/heads/old", "refs/heads/new", git_dir=git_dir,
+    )  # fmt: skip
+
+
+def mirror(git_dir: Path, source: str, *, local: bool) -> None:
+    """Bring a template's branches and tags, and its default branch as `refs/mlscaffold/head`, into our store.
+
+    From a server without file contents (they come when a commit is checked out). Only what a branch or a
+    tag reaches is taken: a commit that is fetched by its id alone may live in somebody's fork.
+    """
+    if not (git_dir / "HEAD").exists():
+        init_bare(git_dir)
+    with (git_dir / "config").open("w") as config:
+        config.write("[core]\n\trepositoryformatversion = 1\n\tbare = true\n")
+        if not local:
+            quoted = source.replace("\\", "\\\\").replace('"', '\\"')
+            config.write(
+                f'[extensions]\n\tpartialClone = origin\n[remote "origin"]\n\turl = "{quoted}"\n\tpromisor = true\n'
+            )
+    git(
+        "fetch", "--quiet", "--prune", "--force", "--no-auto-gc", "--no-write-fetch-head", *(() if local else ("--filter=blob:none",)),
+        "--end-of-options", source if local else "origin",
+        "+HEAD:refs/mlscaffold/head", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
+        git_dir=git_dir, as_user=True, seconds=NETWORK_SECONDS,
+    )  # fmt: skip
+
+
+def check_out(git_dir: Path, commit: str, folder: Path) -> None:
+    """Write the files of a commit into an empty folder; a store without contents gets them in one request."""
+    git(
+        "-c", "core.autocrlf=false", "--work-tree", str(folder), "read-tree", "--reset", "-u", "--end-of-options", commit,
+        git_dir=git_dir, env={"GIT_INDEX_FILE": f"{folder}.index"}, as_user=True, seconds=NETWORK_SECONDS,
+    )  # fmt: skip
+
+
+def pager() -> str:
+    """Return the command that the user's git pages with: GIT_PAGER, core.pager, PAGER, less.
+
+    https://git-scm.com/docs/git-var
+    """
+    return git("var", "GIT_PAGER", as_user=True).decode("utf-8", "replace").strip()
+
+
+def origin(folder: Path) -> str | None:
+    """Return the address that a checkout was cloned from, None if it was not."""
+    out = git("config", "--get", "remote.origin.url", git_dir=_beneath(folder), allow=(0, 1))
+    return os.fsdecode(out).strip() or None
+
+
+def file_at(git_dir: Path, commit: str, path: str) -> bytes | None:
+    """Return a file of a commit, None if it has none there; a store without contents gets it."""
+    try:
+        return git(
+            "cat-file", "blob", f"{commit}:{path}", git_dir=git_dir, as_user=True, seconds=NETWORK_SECONDS
+        )
+    except GitError:
+        return None
+
+
+def shallow_copy(git_dir: Path, commit: str, name: str, copy: Path) -> None:
+    """Make a bare repository that holds one commit, as its default branch and as the tag `name`."""
+    init_bare(copy)
+    git(
+        "fetch",
+        "--quiet",
+        "--depth=1",
+        "--no-write-fetch-head",
+        str(git_dir),
+        f"{commit}:refs/heads/none",
+        git_dir=copy,
+    )
+    git("update-ref", f"refs/tags/{name}", commit, git_dir=copy)

@@ -1,0 +1,78 @@
+"""The user's own configuration and cache folders, in the places the system has for them (platformdirs)."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path, user_config_path
+
+from mlscaffold.core.errors import MlscaffoldError
+
+APP = "mlscaffold"
+TEMPLATE_VARIABLE = "MLSCAFFOLD_TEMPLATE"
+TRUST_VARIABLE = "MLSCAFFOLD_TRUST"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user (never a project) has decided.
+
+    template: the template of `new` where none is named.
+    trust: addresses of templates that may run, `*` for one path segment.
+    alias: recorded template addresses to the ones that are used in their place.
+    cache: the folder for template stores.
+    """
+
+    template: str | None = None
+    trust: tuple[str, ...] = ()
+    alias: Mapping[str, str] = field(default_factory=dict)
+    cache: Path = Path()
+
+
+def load() -> Settings:
+    """Read config.toml, the trust list, and the environment's MLSCAFFOLD_TEMPLATE and MLSCAFFOLD_TRUST."""
+    folder = user_config_path(APP)
+    document = _document(folder / "config.toml")
+    trust = (
+        *_lines(folder / "trusted.txt"),
+        *document.get("trust", []),
+        *os.environ.get(TRUST_VARIABLE, "").split(),
+    )
+    return Settings(
+        template=os.environ.get(TEMPLATE_VARIABLE) or document.get("template"),
+        trust=tuple(trust),
+        alias=document.get("alias", {}),
+        cache=user_cache_path(APP),
+    )
+
+
+def add_trust(url: str) -> Path:
+    """Add an address to the trust list and return the list's path."""
+    path = user_config_path(APP) / "trusted.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(f"{url}\n")
+    return path
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        lines = path.read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise MlscaffoldError(f"{path} cannot be read: {error}.", "Mend it or move it away.") from error

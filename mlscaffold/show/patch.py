@@ -1,0 +1,30 @@
+"""A patch: byte for byte into a pipe, coloured, made safe and paged by git's rules on a terminal."""
+
+import os
+import subprocess
+import sys
+
+from mlscaffold.core.text import safe_lines
+
+_COLOURS = {"+": "\x1b[32m", "-": "\x1b[31m", "@": "\x1b[36m", "d": "\x1b[1m"}
+
+
+def show_patch(patch: bytes, pager: str) -> None:
+    """Print a patch; `pager` is what git would page with, "" or "cat" for no paging."""
+    if not sys.stdout.isatty():
+        sys.stdout.buffer.write(patch)
+        return
+    text = "".join(f"{_coloured(line)}\n" for line in patch.decode("utf-8", "surrogateescape").splitlines())
+    if pager in ("", "cat"):
+        sys.stdout.write(text)
+        return
+    env = {"LESS": "FRX", "LV": "-c", **os.environ}
+    subprocess.run(
+        pager, shell=True, input=text.encode("utf-8", "replace"), env=env, check=False
+    )  # as git does
+
+
+def _coloured(line: str) -> str:
+    safe = safe_lines(line)
+    colour = "" if "NO_COLOR" in os.environ else _COLOURS.get(line[:1], "")
+    return f"{colour}{safe}\x1b[m" if colour else safe

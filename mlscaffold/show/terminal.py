@@ -1,0 +1,157 @@
+"""Reports as a person reads them on a terminal, 80 columns wide or more."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from mlscaffold.check import Finding, Report
+from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.text import safe_lines, safe_text
+from mlscaffold.new import Created
+from mlscaffold.update import Update
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_COLOURS = {
+    "leftover": "red", "forbidden": "red", "diverged": "red", "missing": "red", "behind": "yellow", "modified": "cyan"
+}  # fmt: skip
+
+
+def say(line: str = "") -> None:
+    """Print one line of text that may come from anywhere."""
+    sys.stdout.write(safe_text(line) + "\n")
+
+
+def show_error(error: MlscaffoldError) -> None:
+    """Print what is wrong and what to do about it."""
+    sys.stderr.write(f"mlscaffold: {safe_text(error.what)}\n")
+    if error.hint:
+        sys.stderr.write(safe_lines(error.hint) + "\n")
+
+
+def show_report(report: Report) -> None:
+    """Print a check: one line when all is well, else a table, worst first."""
+    if report.findings:
+        _table(report)
+    for notice in report.notices:
+        say(f"note: {notice}")
+    say(summary(report))
+
+
+def summary(report: Report) -> str:
+    """Say in one line where the project stands."""
+    age = _age(report.asked_seconds)
+    at = f"{report.template} at {report.wanted[:7]}{age}"
+    faults, allowed = len(report.faults), len(report.findings) - len(report.faults)
+    edits = f"; {_count(allowed, 'file')} edited here, as the rules allow" if allowed else ""
+    if faults:
+        return f"Drift: {faults} of {_count(report.compared, 'file')} against {at}{edits}"
+    return f"In sync: {_count(report.compared, 'file')} against {at}{edits}"
+
+
+def _age(seconds: float) -> str:
+    return f" (asked {_duration(seconds)} ago)" if seconds >= 1 else ""
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return _count(int(seconds // size), unit)
+    return _count(int(seconds), "second")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _table(report: Report) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True, header_style="bold")
+    for column in ("state", "file", "rule"):
+        table.add_column(column, no_wrap=column != "file", overflow="fold")
+    table.add_column("what, and what to do", overflow="fold", ratio=1)
+    for finding in report.findings:
+        style = _COLOURS[finding.word] if finding.fault else "dim"
+        table.add_row(
+            Text(finding.word, style), Text(safe_text(finding.path)), Text(finding.rule), Text(_what(finding))
+        )
+    _console().print(table)
+
+
+def _what(finding: Finding) -> str:
+    return safe_text(f"{finding.detail}: {finding.mend}" if finding.mend else finding.detail)
+
+
+def show_update(update: Update, *, dry_run: bool) -> None:
+    """Print what an update did, or would do."""
+    if update.nothing:
+        say(f"Nothing to do: the project is up to date with template {update.wanted[:7]}.")
+        return
+    rows: list[tuple[str, str, str]] = [
+        (change.what, change.path, "") for change in update.changes if change.path not in update.conflicts
+    ]
+    rows += [
+        ("conflict", path, "both sides changed it: resolve it, then git add it") for path in update.conflicts
+    ]
+    rows += [
+        ("blocked", path, "something else stands in its place: move it away, then update again")
+        for path in update.blocked
+    ]
+    rows += [
+        ("left out", path, "deleted here, and stays so; the template changed it")
+        for path in update.stays_deleted
+    ]
+    for what, path, hint in rows:
+        say(f"  {what:<9} {path}" + (f"  ({hint})" if hint else ""))
+    for notice in update.notices:
+        say(f"note: {notice}")
+    say(_outcome(update, dry_run))
+
+
+def _outcome(update: Update, dry_run: bool) -> str:
+    way = f"{update.recorded[:7]}..{update.wanted[:7]}"
+    if update.blocked:
+        return f"Not done: {_count(len(update.blocked), 'path')} stood in the way of {way}; the record stays at {update.recorded[:7]}."
+    conflicts = f"{_count(len(update.conflicts), 'conflict')}"
+    if dry_run:
+        return f"Would update {way}: {_count(len(update.changes), 'file')}, {conflicts}. Nothing was changed."
+    if update.conflicts:
+        return f"Not done yet: {way} left {conflicts}. Resolve, git add, then commit; all else is staged."
+    if update.commit:
+        return f"Updated {way}: {_count(len(update.changes), 'file')}, committed as {update.commit[:7]}."
+    return (
+        f"Updated {way}: {_count(len(update.changes), 'file')} staged. Look (git diff --staged), then commit."
+    )
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def show_created(created: Created) -> None:
+    """Print what was made, and what to do next."""
+    say(f"Created {created.folder} from {created.template} at {created.commit[:7]}.")
+    _about_template(created)
+
+
+def show_linked(created: Created) -> None:
+    """Print what was recorded."""
+    say(f"Linked {created.folder} to {created.template} at {created.commit[:7]}.")
+    _about_template(created)
+    say("Where it stands: mlscaffold check")
+
+
+def _about_template(created: Created) -> None:
+    if created.only_here:
+        say("warning: the record names a template on this machine, which nobody else can reach.")
+    if created.newly_trusted:
+        say(f"Trusted from now on: {created.template}")
+
+
+def show_trusted(url: str) -> None:
+    """Print what is trusted now."""
+    say(f"Trusted from now on: {url}")

@@ -1,0 +1,335 @@
+"""Where a template comes from, and its commits and renderings, kept in one store per template in the user's cache."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mlscaffold.core.errors import (
+    MlscaffoldError,
+    RenderError,
+    UnreachableTemplateError,
+    UntrustedTemplateError,
+    UsageError,
+)
+from mlscaffold.core.tree import Entry, Tree
+from mlscaffold.core.trust import address, trusted, without_password
+from mlscaffold.shells import child, files, git, settings
+from mlscaffold.shells.settings import Settings
+
+ASK_AGAIN_SECONDS = 600
+FORMAT = 1
+"""Part of every rendering's key: raised when renderings of the same inputs would come out differently."""
+_SHORT = {
+    "gh": "https://github.com/{}.git",
+    "gl": "https://gitlab.com/{}.git",
+    "bb": "https://bitbucket.org/{}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A template's repository.
+
+    url: as records name it.
+    location: what git fetches from, another one for an alias or the built-in template.
+    local: whether that is on this machine, and so is always asked.
+    builtin: whether it is mlscaffold's own, which is trusted.
+    """
+
+    url: str
+    location: str
+    local: bool
+    builtin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A commit that a branch, a tag or the default branch named at some time.
+
+    asked_at: seconds since 1970 when the template's repository last said so.
+    """
+
+    commit: str
+    asked_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A template commit rendered with a project's answers.
+
+    tree: its files; their blobs are in the store.
+    context: the context it was made with, private variables and defaults included.
+    policy: the template's policy.toml at that commit, None if it has none.
+    """
+
+    tree: Tree
+    context: Mapping[str, Any]
+    policy: str | None
+
+
+def locate(url: str, user: Settings) -> Source:
+    """Return where a recorded or typed address leads: through the user's aliases, or to a folder on this machine."""
+    location = _expanded(user.alias.get(url, url))
+    path = Path(location.removeprefix("file://"))
+    if path.is_dir() and "://" not in location.removeprefix("file://"):
+        return Source(url if url in user.alias else str(path.resolve()), str(path.resolve()), local=True)
+    return Source(_expanded(url), location, local=False)
+
+
+def require_trust(source: Source, user: Settings) -> None:
+    """Raise UntrustedTemplateError unless the template is the built-in one or one the user's settings name."""
+    if source.builtin or trusted(source.location, user.trust):
+        return
+    shown = without_password(source.location)
+    raise UntrustedTemplateError(
+        f"The template {shown} is not trusted, and rendering a template runs its code.",
+        f"If you trust it: mlscaffold trust {shown}",
+    )
+
+
+def add_trust(url: str) -> str:
+    """Trust an address from now on, and return it as it is written down.
+
+    Raises UsageError for one that could never be matched.
+    """
+    local = Path(url).expanduser()
+    written = str(local.resolve()) if local.is_dir() else _expanded(url)
+    if address(written) is None:
+        raise UsageError(
+            f"{without_password(url)} cannot be trusted.",
+            "Give an https or ssh address without a password, or a folder on this machine.",
+        )
+    if written not in settings.load().trust:
+        settings.add_trust(written)
+    return written
+
+
+def _expanded(url: str) -> str:
+    short, colon, rest = url.partition(":")
+    return _SHORT[short].format(rest) if colon and short in _SHORT else url
+
+
+class Store:
+    """What is known of one template, on disk: its commits as a bare repository, its renderings by what made them."""
+
+    def __init__(self, source: Source, cache: Path) -> None:
+        self.source = source
+        name = hashlib.sha256(source.location.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+        self.folder = cache / "templates" / name
+        self.git_dir = self.folder / "git"
+
+    def newest(self, ref: str | None, *, refresh: bool = False, offline: bool = False) -> Answer:
+        """Return the commit a branch, tag or id names (None: the default branch) in the template's repository.
+
+        A remote is asked when its last answer is ten minutes old, or now (refresh), or never (offline).
+
+        Raises UnreachableTemplateError if there is no answer.
+        """
+        if self.source.local:
+            return Answer(self._local_commit(ref), time.time())
+        asked_at, commits = self._remembered()
+        old = time.time() - asked_at > ASK_AGAIN_SECONDS
+        if refresh or (not offline and old):
+            self.fetch()
+            asked_at, commits = self._remembered()
+        name = ref or ""
+        if name not in commits:
+            commits[name] = self._resolved(ref)
+            self._remember(asked_at, commits)
+        return Answer(commits[name], asked_at)
+
+    def fetch(self) -> None:
+        """Ask the template's repository for its newest commits."""
+        with self._locked():
+            try:
+                git.mirror(self.git_dir, self.source.location, local=self.source.local)
+            except git.GitError as error:
+                raise UnreachableTemplateError(
+                    f"The template {without_password(self.source.location)} cannot be reached: {_last_line(error)}",
+                    "Check the address, the network and your access to it; `--offline` uses what is known already.",
+                ) from error
+            self._remember(time.time(), {})
+
+    def commit(self, wanted: str) -> str:
+        """Return the full id of a commit that a branch or tag of the template reaches.
+
+        Raises UnreachableTemplateError if there is none, after asking the template's repository once.
+        """
+        found = self._known(wanted)
+        if found is None:
+            self.fetch()
+            found = self._known(wanted)
+        if found is None:
+            raise UnreachableTemplateError(
+                f"The commit {wanted[:12]} is not in the history of {without_password(self.source.location)}; "
+                "it may have been force-pushed away.",
+                "Name another commit or branch with --checkout, or link the project anew (mlscaffold link).",
+            )
+        return found
+
+    def rendering(self, commit: str, directory: str, answers: Mapping[str, Any]) -> Rendering:
+        """Return a commit's rendering, from the cache where it has been made before.
+
+        Raises RenderError if it does not render, UnreachableTemplateError if there is no such commit.
+        """
+        path = self.folder / "renderings" / self._key(commit, directory, answers)
+        return _read_rendering(path) or self._render(path, commit, directory, answers)
+
+    def _key(self, commit: str, directory: str, answers: Mapping[str, Any]) -> str:
+        made_of = [FORMAT, self.source.url, commit, directory, answers]
+        return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
+
+    def _render(self, path: Path, commit: str, directory: str, answers: Mapping[str, Any]) -> Rendering:
+        commit = self.commit(commit)
+        with TemporaryDirectory(prefix="mlscaffold-") as work:
+            template = self.check_out(commit, directory, Path(work, "template"))
+            policy = template / "policy.toml"
+            out = Path(work, "out")
+            out.mkdir()
+            made = child.run(
+                "mlscaffold.shells.cookiecutter",
+                {
+                    "template": str(template),
+                    "answers": answers,
+                    "private": {"_template": self.source.url, "_commit": commit},
+                    "out": str(out),
+                    "hooks": True,
+                },
+                Path(work),
+            )
+            rendering = Rendering(
+                tree=self._keep(Path(made["folder"])),
+                context=made["context"],
+                policy=policy.read_text("utf-8", "surrogateescape") if policy.is_file() else None,
+            )
+        _write_rendering(path, rendering)
+        return rendering
+
+    def check_out(self, commit: str, directory: str, folder: Path) -> Path:
+        """Write the template's files at a commit into a folder that is made, and return where its cookiecutter.json is."""
+        folder.mkdir()
+        try:
+            git.check_out(self.git_dir, commit, folder)
+        except git.GitError as error:
+            raise UnreachableTemplateError(
+                f"The files of template commit {commit[:12]} cannot be had: {_last_line(error)}",
+                "Check the network and your access to the template.",
+            ) from error
+        template = folder / directory
+        if not (template / "cookiecutter.json").is_file() or not template.resolve().is_relative_to(
+            folder.resolve()
+        ):
+            where = f"the folder {directory!r}" if directory else "its root"
+            raise RenderError(
+                f"{without_password(self.source.url)} at {commit[:12]} has no cookiecutter.json in {where}.",
+                "Name the template's folder with --directory.",
+            )
+        return template
+
+    def _keep(self, folder: Path) -> dict[str, Entry]:
+        """Take a rendered folder into the store, and return its tree."""
+        tree: dict[str, Entry] = {}
+
+        def contents() -> Iterator[bytes]:
+            for path, entry, content in files.walk(folder):
+                tree[path] = entry
+                yield content
+
+        with self._locked():
+            git.write_blobs(self.git_dir, contents())
+        return tree
+
+    def _known(self, wanted: str) -> str | None:
+        if not (self.git_dir / "HEAD").exists():
+            return None
+        found = git.resolve(self.git_dir, wanted)
+        return found if found and git.reachable(self.git_dir, found) else None
+
+    def _resolved(self, ref: str | None) -> str:
+        commit = (
+            git.resolve(self.git_dir, ref or "refs/mlscaffold/head")
+            if (self.git_dir / "HEAD").exists()
+            else None
+        )
+        if commit is None:
+            shown = without_password(self.source.location)
+            if ref is None:
+                raise UnreachableTemplateError(
+                    f"Nothing is known yet of the template {shown}.", "Ask it once without --offline."
+                )
+            raise UnreachableTemplateError(
+                f"The template {shown} has no branch, tag or commit {ref!r}.", "Name another with --checkout."
+            )
+        return commit
+
+    def _local_commit(self, ref: str | None) -> str:
+        try:
+            commit = git.resolve(git.git_dir_of(Path(self.source.location)), ref or "HEAD")
+        except git.GitError as error:
+            raise UnreachableTemplateError(
+                f"{self.source.location} is no git repository: {_last_line(error)}",
+                "A template is a git repository.",
+            ) from error
+        if commit is None:
+            raise UnreachableTemplateError(
+                f"The template {self.source.location} has no commit {ref or 'yet'!r}.",
+                "Name another with --checkout.",
+            )
+        return commit
+
+    def _remembered(self) -> tuple[float, dict[str, str]]:
+        try:
+            document = json.loads((self.folder / "asked.json").read_text())
+            return float(document["at"]), dict(document["commits"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0.0, {}
+
+    def _remember(self, asked_at: float, commits: Mapping[str, str]) -> None:
+        _replace(self.folder / "asked.json", json.dumps({"at": asked_at, "commits": commits}))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with files.locked(self.folder / "lock"):
+            yield
+
+
+def _read_rendering(path: Path) -> Rendering | None:
+    """Return a kept rendering; one that cannot be read is as good as none, and is made anew."""
+    try:
+        document = json.loads(path.read_bytes())
+        tree = {name: Entry(*entry) for name, entry in document["tree"].items()}
+        return Rendering(tree, document["context"], document["policy"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write_rendering(path: Path, rendering: Rendering) -> None:
+    document = {"tree": dict(rendering.tree), "context": rendering.context, "policy": rendering.policy}
+    _replace(path, json.dumps(document))
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise MlscaffoldError(
+            f"The cache cannot be written: {error}.", f"Make room or rights at {path.parent}."
+        ) from error
+
+
+def _last_line(error: git.GitError) -> str:
+    lines = [line for line in error.stderr.splitlines() if line.strip()]
+    fatal = [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))]
+    return without_password((fatal or lines or ["git gave no reason"])[0])
