@@ -69,9 +69,9 @@ def check(root: Path, wanted: Wanted) -> Report:
     project = gather(root, wanted)
     drifts = classify(project.base, project.ours, project.theirs)
     moved = [drift for drift in drifts if drift.state is not State.IN_SYNC]
-    findings = [*_compared(project, moved), *_leftovers(project, moved)]
+    found = {finding.path: finding for finding in (*_compared(project, moved), *_leftovers(project, moved))}
     worst_first = sorted(
-        findings, key=lambda finding: (not finding.fault, _WORST.index(finding.word), finding.path)
+        found.values(), key=lambda finding: (not finding.fault, _WORST.index(finding.word), finding.path)
     )
     age = 0.0 if project.store.source.local else max(0.0, time.time() - project.target.asked_at)
     return Report(

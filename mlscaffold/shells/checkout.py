@@ -114,15 +114,8 @@ def first_commit(folder: Path, message: str) -> None:
     """Make a folder a repository with one commit of all that is in it, as the user where git knows who that is."""
     repo = Repo.init(folder, initial_branch="main")
     repo.git.execute(["git", "add", "--all"])
-    who = (
-        {}
-        if _knows_user(repo)
-        else {
-            "author": Actor("mlscaffold", "mlscaffold@localhost"),
-            "committer": Actor("mlscaffold", "mlscaffold@localhost"),
-        }
-    )
-    repo.index.commit(message, skip_hooks=True, **who)
+    who = None if _knows_user(repo) else Actor("mlscaffold", "mlscaffold@localhost")
+    repo.index.commit(message, author=who, committer=who, skip_hooks=True)
 
 
 def _knows_user(repo: Repo) -> bool:
