@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cookiecutter.generate import generate_files  # type: ignore[import-untyped]
-from cookiecutter.main import cookiecutter  # type: ignore[import-untyped]
+from cookiecutter.generate import generate_files
+from cookiecutter.main import cookiecutter
 
 TEMPLATE = Path(__file__).parents[2] / "template"
 BIN = Path(sys.executable).parent

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from cookiecutter.exceptions import FailedHookException  # type: ignore[import-untyped]
+from cookiecutter.exceptions import FailedHookException
 
 from tests.template.conftest import (
     BIN,
