@@ -5,14 +5,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlscaffold.core.drift import Drift, State, classify
 from mlscaffold.core.policy import Kind, Rule
 from mlscaffold.core.tree import FOLDER, SUBMODULE
 from mlscaffold.core.trust import without_password
 from mlscaffold.gather import Project, Wanted, gather
-from mlscaffold.merging import Merge, merge, settled_trees
 from mlscaffold.shells.files import Folder
+
+if TYPE_CHECKING:
+    from mlscaffold.merging import Merge
 
 _MARKERS = re.compile(rb"^<{7} .*?^={7}\r?$.*?^>{7} ", re.MULTILINE | re.DOTALL)
 
@@ -94,6 +97,8 @@ _UPDATE = "mlscaffold update"
 def _compared(project: Project, moved: list[Drift]) -> Iterator[Finding]:
     if not moved:
         return
+    from mlscaffold.merging import merge, settled_trees
+
     settled = settled_trees(project)
     both = any(drift.state is State.DIVERGED for drift in moved)
     merged = merge(project, settled) if both else None
@@ -109,7 +114,7 @@ def _compared(project: Project, moved: list[Drift]) -> Iterator[Finding]:
             yield Finding(drift.path, "modified", False, rule.kind, "edited here, as its rule allows", "")
 
 
-def _under_merge(drift: Drift, merged: Merge | None) -> Finding:
+def _under_merge(drift: Drift, merged: "Merge | None") -> Finding:
     path = drift.path
     if drift.missing:
         mend = f"restore it (mlscaffold diff {path} | git apply -R), or add it to `skip`"

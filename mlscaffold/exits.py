@@ -1,21 +1,23 @@
 """Results to exit codes: 0 well, 1 the answer is no, 2 usage, 3 could not answer, 130 interrupted."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from mlscaffold.check import Report
 from mlscaffold.core.errors import UsageError
-from mlscaffold.update import Update
+
+if TYPE_CHECKING:
+    from mlscaffold.check import Report
+    from mlscaffold.update import Update
 
 FailOn = Literal["faults", "edits", "never"]
 
 
-def of_report(report: Report, fail_on: FailOn = "faults") -> int:
+def of_report(report: "Report", fail_on: FailOn = "faults") -> int:
     """1 if anything is there that the reader wants to fail on: faults, any difference at all (edits), or nothing."""
     failing = {"faults": report.faults, "edits": report.findings, "never": ()}[fail_on]
     return 1 if failing else 0
 
 
-def of_update(update: Update) -> int:
+def of_update(update: "Update") -> int:
     """1 if something is left for a person to decide."""
     return 1 if update.conflicts or update.blocked else 0
 

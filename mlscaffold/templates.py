@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from mlscaffold.core.errors import (
@@ -20,7 +19,7 @@ from mlscaffold.core.errors import (
 )
 from mlscaffold.core.tree import Entry, Tree
 from mlscaffold.core.trust import address, trusted, without_password
-from mlscaffold.shells import child, files, git, settings
+from mlscaffold.shells import files, git, settings
 from mlscaffold.shells.settings import Settings
 
 ASK_AGAIN_SECONDS = 600
@@ -187,6 +186,10 @@ class Store:
         return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
     def _render(self, path: Path, commit: str, directory: str, answers: Mapping[str, Any]) -> Rendering:
+        from tempfile import TemporaryDirectory
+
+        from mlscaffold.shells import child
+
         commit = self.commit(commit)
         with TemporaryDirectory(prefix="mlscaffold-") as work:
             template = self.check_out(commit, directory, Path(work, "template"))

@@ -1,6 +1,5 @@
 """What the template asks of each path: `policy.toml`, read into rules of which the last match wins."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -79,6 +78,8 @@ def parse(content: bytes, name: str = NAME) -> Policy:
     Raises PolicyError with file and line for what it does not understand: an unknown key is an error,
     since a misspelt rule would silently ask nothing.
     """
+    import tomllib  # 2 ms, and many templates have no policy
+
     try:
         text = content.decode("utf-8-sig")
         document = tomllib.loads(text)

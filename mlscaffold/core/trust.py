@@ -4,8 +4,11 @@ import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+_URL = re.compile(
+    r"(?P<scheme>[a-z]+)://(?:(?P<user>[^@/]*)@)?(?P<host>[^@/:]*)(?::(?P<port>\d+))?(?P<path>/[^?#]*)?",
+    re.IGNORECASE,
+)
 _SCP = re.compile(r"(?:(?P<user>[^@/:]+)@)?(?P<host>[^@/:]+):(?P<path>[^:].*)")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]|%2e|%2f|%5c", re.IGNORECASE)
 _PORTS = {"https": 443, "ssh": 22, "http": 80}
@@ -27,24 +30,16 @@ def address(url: str) -> Address | None:
     scp = _SCP.fullmatch(url) if "://" not in url else None
     if scp is not None:
         return _remote("ssh", scp["host"], None, scp["path"], user=scp["user"])
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
+    found = _URL.fullmatch(url)
+    if found is None:
         return None
-    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
-        return _local(parts.path)
-    if (
-        parts.scheme not in _PORTS
-        or parts.query
-        or parts.fragment
-        or parts.password is not None
-        or not parts.hostname
-    ):
+    scheme, port, path = found["scheme"].lower(), found["port"], found["path"] or ""
+    if scheme == "file" and found["host"] in ("", "localhost"):
+        return _local(path)
+    if scheme not in _PORTS or not found["host"]:
         return None
-    if port in (None, _PORTS[parts.scheme]):
-        return _remote(parts.scheme, parts.hostname, None, parts.path, user=parts.username)
-    return _remote(parts.scheme, parts.hostname, port, parts.path, user=parts.username)
+    other_port = int(port) if port and int(port) != _PORTS[scheme] else None
+    return _remote(scheme, found["host"], other_port, path, user=found["user"])
 
 
 def trusted(url: str, patterns: Iterable[str]) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.tree import FOLDER, Entry, Tree
@@ -146,6 +145,8 @@ def init_bare(git_dir: Path, alternates: Iterable[Path] = ()) -> None:
 @contextmanager
 def scratch(*alternates: Path) -> Iterator[Path]:
     """Yield a bare repository that sees the objects of others and is gone afterwards."""
+    from tempfile import TemporaryDirectory  # 2 ms, and a check in sync needs no merge
+
     with TemporaryDirectory(prefix="mlscaffold-") as folder:
         git_dir = Path(folder) / "git"
         init_bare(git_dir, alternates)

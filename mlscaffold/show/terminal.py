@@ -3,14 +3,15 @@
 import sys
 from typing import TYPE_CHECKING
 
-from mlscaffold.check import Finding, Report
-from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.text import safe_lines, safe_text
-from mlscaffold.new import Created
-from mlscaffold.update import Update
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from mlscaffold.check import Finding, Report
+    from mlscaffold.core.errors import MlscaffoldError
+    from mlscaffold.new import Created
+    from mlscaffold.update import Update
 
 _COLOURS = {
     "leftover": "red", "forbidden": "red", "diverged": "red", "missing": "red", "behind": "yellow", "modified": "cyan"
@@ -22,14 +23,14 @@ def say(line: str = "") -> None:
     sys.stdout.write(safe_text(line) + "\n")
 
 
-def show_error(error: MlscaffoldError) -> None:
+def show_error(error: "MlscaffoldError") -> None:
     """Print what is wrong and what to do about it."""
     sys.stderr.write(f"mlscaffold: {safe_text(error.what)}\n")
     if error.hint:
         sys.stderr.write(safe_lines(error.hint) + "\n")
 
 
-def show_report(report: Report) -> None:
+def show_report(report: "Report") -> None:
     """Print a check: one line when all is well, else a table, worst first."""
     if report.findings:
         _table(report)
@@ -38,7 +39,7 @@ def show_report(report: Report) -> None:
     say(summary(report))
 
 
-def summary(report: Report) -> str:
+def summary(report: "Report") -> str:
     """Say in one line where the project stands."""
     age = _age(report.asked_seconds)
     at = f"{report.template} at {report.wanted[:7]}{age}"
@@ -64,7 +65,7 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def _table(report: Report) -> None:
+def _table(report: "Report") -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -80,11 +81,11 @@ def _table(report: Report) -> None:
     _console().print(table)
 
 
-def _what(finding: Finding) -> str:
+def _what(finding: "Finding") -> str:
     return safe_text(f"{finding.detail}: {finding.mend}" if finding.mend else finding.detail)
 
 
-def show_update(update: Update, *, dry_run: bool) -> None:
+def show_update(update: "Update", *, dry_run: bool) -> None:
     """Print what an update did, or would do."""
     if update.nothing:
         say(f"Nothing to do: the project is up to date with template {update.wanted[:7]}.")
@@ -110,7 +111,7 @@ def show_update(update: Update, *, dry_run: bool) -> None:
     say(_outcome(update, dry_run))
 
 
-def _outcome(update: Update, dry_run: bool) -> str:
+def _outcome(update: "Update", dry_run: bool) -> str:
     way = f"{update.recorded[:7]}..{update.wanted[:7]}"
     if update.blocked:
         return f"Not done: {_count(len(update.blocked), 'path')} stood in the way of {way}; the record stays at {update.recorded[:7]}."
@@ -132,20 +133,20 @@ def _console() -> "Console":
     return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
-def show_created(created: Created) -> None:
+def show_created(created: "Created") -> None:
     """Print what was made, and what to do next."""
     say(f"Created {created.folder} from {created.template} at {created.commit[:7]}.")
     _about_template(created)
 
 
-def show_linked(created: Created) -> None:
+def show_linked(created: "Created") -> None:
     """Print what was recorded."""
     say(f"Linked {created.folder} to {created.template} at {created.commit[:7]}.")
     _about_template(created)
     say("Where it stands: mlscaffold check")
 
 
-def _about_template(created: Created) -> None:
+def _about_template(created: "Created") -> None:
     if created.only_here:
         say("warning: the record names a template on this machine, which nobody else can reach.")
     if created.newly_trusted:
