@@ -3,9 +3,8 @@
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlscaffold.core.drift import Drift, State, classify
 from mlscaffold.core.policy import Kind, Rule
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 _MARKERS = re.compile(rb"^<{7} .*?^={7}\r?$.*?^>{7} ", re.MULTILINE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One path that is not as the template has it.
 
     word: "behind", "modified", "diverged", "missing", "leftover" or "forbidden".
@@ -37,8 +35,7 @@ class Finding:
     mend: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What a check found.
 
     project: its folder. template: the template's address, without a password.

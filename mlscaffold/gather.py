@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from mlscaffold.core import policy as policies
 from mlscaffold.core import record as records
@@ -17,8 +17,7 @@ from mlscaffold.shells.files import Folder
 from mlscaffold.templates import Answer, Rendering, Source, Store, locate, require_trust
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What the user asks a project to be compared with.
 
     template: an address in the record's place, trusted by being typed.
@@ -32,8 +31,7 @@ class Wanted:
     offline: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """One project and what it is compared with.
 
     root: its folder. content: its record, byte for byte.

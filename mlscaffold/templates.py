@@ -6,9 +6,8 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlscaffold.core.errors import (
     MlscaffoldError,
@@ -32,8 +31,7 @@ _SHORT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A template's repository.
 
     url: as records name it.
@@ -48,8 +46,7 @@ class Source:
     builtin: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A commit that a branch, a tag or the default branch named at some time.
 
     asked_at: seconds since 1970 when the template's repository last said so.
@@ -59,8 +56,7 @@ class Answer:
     asked_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
+class Rendering(NamedTuple):
     """A template commit rendered with a project's answers.
 
     tree: its files; their blobs are in the store.
@@ -274,7 +270,7 @@ class Store:
 
     def _local_commit(self, ref: str | None) -> str:
         try:
-            commit = git.resolve(git.git_dir_of(Path(self.source.location)), ref or "HEAD")
+            commit = git.resolve_in(Path(self.source.location), ref or "HEAD")
         except git.GitError as error:
             raise UnreachableTemplateError(
                 f"{self.source.location} is no git repository: {_last_line(error)}",

@@ -1,8 +1,8 @@
 """Where each path of a project stands between the template it has and the template it wants."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from mlscaffold.core.tree import Entry, Tree
 
@@ -17,8 +17,7 @@ class State(StrEnum):
     DIVERGED = "diverged"
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(NamedTuple):
     """One path, its three entries (None where the tree has no such path), and what they say."""
 
     path: str

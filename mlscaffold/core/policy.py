@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.globs import gitignore
@@ -22,8 +22,7 @@ class Kind(StrEnum):
     ABSENT = "absent"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One `[[rule]]` of a policy.
 
     paths: gitignore-style patterns, of which one must match.

@@ -3,8 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlscaffold.core.errors import RecordError
 
@@ -14,8 +13,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What a project says of its template.
 
     template: URL or path, as recorded.
@@ -104,7 +102,7 @@ def _line_ends(text: str, like: bytes) -> bytes:
 
 def _document(content: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_without_duplicates)
+        document = json.loads(content.decode().removeprefix("\ufeff"), object_pairs_hook=_without_duplicates)
     except UnicodeDecodeError as error:
         raise _broken("it is not UTF-8 text") from error
     except (ValueError, RecursionError) as error:

@@ -14,6 +14,8 @@ def safe_text(text: str) -> str:
     Workflow commands of CI systems (`::error::`, `##[group]`, `##vso[…]`) are broken by a zero-width-free
     space, since runners obey them wherever they stand in a line.
     """
+    if text.isprintable() and ":" not in text and "#" not in text:
+        return text
     return _COMMANDS.sub(lambda match: " ".join(match.group()), _UNSAFE.sub(_spelled, text))
 
 

@@ -3,8 +3,9 @@
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
+# Compiled where they are used: a template on this machine needs none of them.
 _URL = re.compile(
     r"(?P<scheme>[a-z]+)://(?:(?P<user>[^@/]*)@)?(?P<host>[^@/:]*)(?::(?P<port>\d+))?(?P<path>/[^?#]*)?",
     re.IGNORECASE,
@@ -14,8 +15,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]|%2e|%2f|%5c", re.IGNORECASE)
 _PORTS = {"https": 443, "ssh": 22, "http": 80}
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where a template lives. `host` is "" for a path on this machine; https and ssh are the same place."""
 
     secure: bool

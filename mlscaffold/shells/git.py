@@ -8,8 +8,8 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.tree import FOLDER, Entry, Tree
@@ -167,13 +167,16 @@ def resolve(git_dir: Path, name: str) -> str | None:
     return out.decode().strip() or None
 
 
-def git_dir_of(folder: Path) -> Path:
-    """Return the git directory of a repository, bare or not; a worktree's is found through its `.git` file.
+def resolve_in(folder: Path, name: str) -> str | None:
+    """Return the commit id that a name has in a repository on this machine, bare or not, None if it has none.
 
-    Raises GitError if the folder itself is none: parents are not searched.
+    Raises GitError if the folder itself is no repository: parents are not searched.
     """
-    found = git("rev-parse", "--absolute-git-dir", env={"GIT_DIR": str(_beneath(folder))}, as_user=True)
-    return Path(os.fsdecode(found.rstrip(b"\n")))
+    env = {"GIT_DIR": str(_beneath(folder))}
+    out = git(
+        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", env=env, allow=(0, 1)
+    )
+    return out.decode().strip() or None
 
 
 def _beneath(folder: Path) -> Path:
@@ -269,16 +272,14 @@ def _quoted(path: str) -> bytes:
     return b'"' + escaped + b'"'
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """One path that git could not merge: its entries at stages 1 (base), 2 (ours), 3 (theirs)."""
 
     path: str
     stages: Mapping[int, Entry]
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(NamedTuple):
     """What a merge gives: a tree, in which conflicting files hold markers, and the conflicts."""
 
     tree: Mapping[str, Entry]

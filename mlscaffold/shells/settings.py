@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from platformdirs import user_cache_path, user_config_path
 
@@ -15,8 +14,7 @@ TEMPLATE_VARIABLE = "MLSCAFFOLD_TEMPLATE"
 TRUST_VARIABLE = "MLSCAFFOLD_TRUST"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What the user (never a project) has decided.
 
     template: the template of `new` where none is named.
@@ -27,7 +25,7 @@ class Settings:
 
     template: str | None = None
     trust: tuple[str, ...] = ()
-    alias: Mapping[str, str] = field(default_factory=dict)
+    alias: Mapping[str, str] = {}
     cache: Path = Path()
 
 
