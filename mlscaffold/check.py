@@ -16,7 +16,7 @@ from mlscaffold.shells.files import Folder
 if TYPE_CHECKING:
     from mlscaffold.merging import Merge
 
-_MARKERS = re.compile(rb"^<{7} .*?^={7}\r?$.*?^>{7} ", re.MULTILINE | re.DOTALL)
+_MARKERS = rb"(?ms)^<{7} .*?^={7}\r?$.*?^>{7} "
 
 
 class Finding(NamedTuple):
@@ -185,7 +185,7 @@ def _leftovers(project: Project, moved: list[Drift]) -> Iterator[Finding]:
         content = (
             folder.read(drift.path) if drift.ours and drift.ours.mode not in (FOLDER, SUBMODULE) else None
         )
-        if content and _MARKERS.search(content):
+        if content and re.search(_MARKERS, content):
             yield Finding(
                 drift.path,
                 "leftover",

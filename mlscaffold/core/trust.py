@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 # Compiled where they are used: a template on this machine needs none of them.
-_URL = re.compile(
-    r"(?P<scheme>[a-z]+)://(?:(?P<user>[^@/]*)@)?(?P<host>[^@/:]*)(?::(?P<port>\d+))?(?P<path>/[^?#]*)?",
-    re.IGNORECASE,
-)
-_SCP = re.compile(r"(?:(?P<user>[^@/:]+)@)?(?P<host>[^@/:]+):(?P<path>[^:].*)")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]|%2e|%2f|%5c", re.IGNORECASE)
+# Compiled where they are used: a template on this machine needs none of them.
+_URL = r"(?P<scheme>[A-Za-z]+)://(?:(?P<user>[^@/]*)@)?(?P<host>[^@/:]*)(?::(?P<port>\d+))?(?P<path>/[^?#]*)?"
+_SCP = r"(?:(?P<user>[^@/:]+)@)?(?P<host>[^@/:]+):(?P<path>[^:].*)"
+_FORBIDDEN = r"(?i:[\x00-\x20\x7f\\]|%2e|%2f|%5c)"
 _PORTS = {"https": 443, "ssh": 22, "http": 80}
 
 
@@ -27,10 +25,10 @@ def address(url: str) -> Address | None:
     """Take an address apart; None for one that cannot be trusted: another protocol, a password, `..`, odd characters."""
     if url.startswith("/"):
         return _local(url)
-    scp = _SCP.fullmatch(url) if "://" not in url else None
+    scp = re.fullmatch(_SCP, url) if "://" not in url else None
     if scp is not None:
         return _remote("ssh", scp["host"], None, scp["path"], user=scp["user"])
-    found = _URL.fullmatch(url)
+    found = re.fullmatch(_URL, url)
     if found is None:
         return None
     scheme, port, path = found["scheme"].lower(), found["port"], found["path"] or ""
@@ -73,7 +71,7 @@ def _local(path: str) -> Address | None:
 
 def _remote(scheme: str, host: str, port: int | None, path: str, *, user: str | None) -> Address | None:
     segments = tuple(segment for segment in path.removesuffix("/").removesuffix(".git").split("/") if segment)
-    odd = _FORBIDDEN.search(host + path) or ".." in segments or "." in segments or host.startswith("-")
+    odd = re.search(_FORBIDDEN, host + path) or ".." in segments or "." in segments or host.startswith("-")
     if odd or not segments or (user is not None and (scheme, user) != ("ssh", "git")):
         return None
     name = host.lower().removesuffix(".")
