@@ -8,19 +8,23 @@ Matcher = Callable[[str], bool]
 
 
 @lru_cache(maxsize=1024)
-def gitignore(pattern: str) -> Matcher:
-    """Return whether a path is named by a gitignore-style pattern, itself or through a parent folder.
+def gitignore(*patterns: str) -> Matcher:
+    """Return whether a path is named by one of some gitignore-style patterns, itself or through a parent folder.
 
     A pattern without a slash (but for one at its end) matches at any depth, one with a slash from the
     root; `*` and `?` stay within a folder, `**` does not. https://git-scm.com/docs/gitignore
     """
-    folder_only = pattern.endswith("/")
+    if not patterns:
+        return lambda _path: False
+    regex = re.compile("|".join(map(_ignored, patterns)), re.DOTALL)
+    return lambda path: regex.fullmatch(path) is not None
+
+
+def _ignored(pattern: str) -> str:
     bare = pattern.strip("/")
     anchored = "/" in bare or pattern.startswith("/")
-    regex = _compiled(bare if anchored else f"**/{bare}")
-    if folder_only:
-        return lambda path: any(regex.fullmatch(parent) for parent in parents(path))
-    return lambda path: any(regex.fullmatch(part) for part in (path, *parents(path)))
+    below = "/.+" if pattern.endswith("/") else "(?:/.+)?"
+    return f"(?:{_translated(bare if anchored else f'**/{bare}')}){below}"
 
 
 def cruft_skip(entries: Iterable[str]) -> Matcher:
@@ -60,8 +64,11 @@ def parents(path: str) -> Iterable[str]:
         yield path
 
 
-@lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(_translated(pattern), re.DOTALL)
+
+
+def _translated(pattern: str) -> str:
     """Translate a slash-separated glob: `**` is any number of folders, and nothing else crosses a slash."""
     regex = ""
     parts = pattern.split("/")
@@ -71,7 +78,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
             regex += "(?:[^/]+/)*[^/]+" if last else "(?:[^/]+/)*"
         else:
             regex += _segment(part) + ("" if last else "/")
-    return re.compile(regex, re.DOTALL)
+    return regex
 
 
 def _segment(glob: str) -> str:

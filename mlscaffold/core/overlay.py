@@ -70,7 +70,7 @@ def _once(three: Three) -> Three:
 def _absent(three: Three) -> Three:
     """What the template itself once put there goes; what a person put there stays, and is a finding."""
     base, ours, _ = three
-    return (base, ours, None) if ours == base else (ours, ours, ours)
+    return (base if ours == base else None), ours, None
 
 
 _SETTLERS: dict[Kind, Callable[[Three], Three]] = {
@@ -90,7 +90,9 @@ def _written_in(
     blobs: dict[str, bytes],
 ) -> Three:
     """`lines` and `keys`: the template's part written into ours, and the result called theirs."""
-    _, ours, theirs = three
+    base, ours, theirs = three
+    if theirs is None and ours != base:
+        return ours, ours, ours  # the template asks for nothing any more, and what was written here stays
     if ours == theirs or ours is None or theirs is None or not {ours.mode, theirs.mode} <= {FILE, EXECUTABLE}:
         return ours, ours, theirs
     mine, wanted = read(ours), read(theirs)

@@ -1,12 +1,15 @@
 """What the template asks of each path: `policy.toml`, read into rules of which the last match wins."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from mlscaffold.core.errors import MlscaffoldError
-from mlscaffold.core.globs import gitignore
+from mlscaffold.core.globs import Matcher, gitignore
+from mlscaffold.core.places import error_line, key_line, table_lines
+from mlscaffold.core.span import days
 
 NAME = "policy.toml"
 
@@ -42,7 +45,7 @@ class Rule(NamedTuple):
 
     def matches(self, path: str) -> bool:
         """Return whether one of the patterns names the path."""
-        return any(gitignore(pattern)(path) for pattern in self.paths)
+        return gitignore(*self.paths)(path)
 
 
 DEFAULT = Rule()
@@ -50,9 +53,15 @@ DEFAULT = Rule()
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A template's rules, in the order in which they are written."""
+    """A template's rules, in the order in which they are written, and what `[check]` says.
+
+    grace_days: how long a project may be behind before that is a fault.
+    ruff: whether what `check --ruff` finds is a fault.
+    """
 
     rules: tuple[Rule, ...] = ()
+    grace_days: int = 0
+    ruff: bool = False
     _found: dict[str, Rule] = field(default_factory=dict, repr=False, compare=False)
 
     def rule_for(self, path: str) -> Rule:
@@ -61,13 +70,24 @@ class Policy:
             self._found[path] = next((rule for rule in reversed(self.rules) if rule.matches(path)), DEFAULT)
         return self._found[path]
 
+    @property
+    def absent_patterns(self) -> tuple[str, ...]:
+        """The patterns of all `absent` rules."""
+        return tuple(pattern for rule in self.rules if rule.kind is Kind.ABSENT for pattern in rule.paths)
+
+    def forbids(self) -> Matcher:
+        """Return whether a path must not exist: an `absent` rule names it, and no later rule does."""
+        named = gitignore(*self.absent_patterns)
+        return lambda path: named(path) and self.rule_for(path).kind is Kind.ABSENT
+
 
 class PolicyError(MlscaffoldError):
     """The template's policy.toml cannot be used; the template's author has to mend it."""
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(
-            f"{where}: {why}.", "This is the template's to mend; its projects cannot be checked until then."
+            f"{where}: {why}.",
+            "This is the template's to mend (`mlscaffold policy` tries it); its projects cannot be checked until then.",
         )
 
 
@@ -77,50 +97,118 @@ def parse(content: bytes, name: str = NAME) -> Policy:
     Raises PolicyError with file and line for what it does not understand: an unknown key is an error,
     since a misspelt rule would silently ask nothing.
     """
+    text, document = _document(content, name)
+    tables, check = document.pop("rule", []), document.pop("check", {})
+    for key in document:
+        raise PolicyError(f"{name}:{_section_line(text, key)}", f"unknown key {key!r}")
+    lines = table_lines(text, "rule")
+    if not isinstance(tables, list) or len(lines) != len(tables):
+        raise PolicyError(f"{name}:{_section_line(text, 'rule')}", "rules are written as [[rule]] tables")
+    rules = tuple(
+        _rule(_Table(table, text, line, name), line) for table, line in zip(tables, lines, strict=True)
+    )
+    grace_days, ruff = _check(check, text, name)
+    return Policy(rules, grace_days, ruff)
+
+
+class _Table(NamedTuple):
+    """One table of a policy, and where it stands: enough to say file and line of any key."""
+
+    values: Mapping[str, Any]
+    text: str
+    line: int
+    name: str
+
+    def wrong(self, key: str, why: str) -> PolicyError:
+        return PolicyError(f"{self.name}:{key_line(self.text, key, self.line)}", why)
+
+    def only(self, known: tuple[str, ...], what: str) -> None:
+        for key in self.values:
+            if key not in known:
+                raise self.wrong(key, f"unknown key {key!r}; {what} has {', '.join(known)}")
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            raise self.wrong(key, f"`{key}` is a list of texts")
+        return tuple(value)
+
+
+def _document(content: bytes, name: str) -> tuple[str, dict[str, Any]]:
     import tomllib  # 2 ms, and many templates have no policy
 
     try:
         text = content.decode("utf-8-sig")
-        document = tomllib.loads(text)
     except UnicodeDecodeError as error:
-        raise PolicyError(name, "it is not UTF-8 text") from error
+        line = content[: error.start].count(b"\n") + 1
+        raise PolicyError(f"{name}:{line}", "it is not UTF-8 text") from error
+    try:
+        return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError(name, f"it is not TOML: {error}") from error
-    lines = [
-        number for number, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[rule]]")
-    ]
-    tables = document.pop("rule", [])
-    if document:
-        raise PolicyError(name, f"unknown key {next(iter(document))!r}")
-    if not isinstance(tables, list) or len(lines) != len(tables):
-        raise PolicyError(name, "rules are written as [[rule]] tables")
-    return Policy(
-        tuple(_rule(table, f"{name}:{line}", line) for table, line in zip(tables, lines, strict=True))
-    )
+        raise PolicyError(f"{name}:{error_line(str(error), text)}", f"it is not TOML: {error}") from error
 
 
-def _rule(table: Mapping[str, Any], where: str, line: int) -> Rule:
-    known = {"path", "paths", "rule", "keys", "forbidden", "waivable", "reason"}
-    for key in table:
-        if key not in known:
-            raise PolicyError(where, f"unknown key {key!r}; a rule has {', '.join(sorted(known))}")
-    paths = _texts(table, "paths", where) + ((table["path"],) if isinstance(table.get("path"), str) else ())
-    if not paths:
-        raise PolicyError(where, "a rule needs `path` or `paths`")
-    if table.get("rule") not in set(Kind):
-        raise PolicyError(where, f"`rule` is {table.get('rule')!r}; it can be {', '.join(Kind)}")
-    kind = Kind(table["rule"])
-    keys, forbidden = _texts(table, "keys", where), _texts(table, "forbidden", where)
+_KNOWN = ("path", "paths", "rule", "keys", "forbidden", "waivable", "reason")
+
+
+def _rule(table: _Table, line: int) -> Rule:
+    if not isinstance(table.values, Mapping):
+        raise PolicyError(f"{table.name}:{line}", "rules are written as [[rule]] tables")
+    table.only(_KNOWN, "a rule")
+    paths = _paths(table)
+    if table.values.get("rule") not in set(Kind):
+        raise table.wrong("rule", f"`rule` is {table.values.get('rule')!r}; it can be {', '.join(Kind)}")
+    kind = Kind(table.values["rule"])
+    keys, forbidden = table.texts("keys"), table.texts("forbidden")
     if (kind is Kind.KEYS) != bool(keys or forbidden):
-        raise PolicyError(where, "`keys` and `forbidden` go with the rule `keys`, which needs one of them")
-    waivable, reason = table.get("waivable", True), table.get("reason", "")
-    if not isinstance(waivable, bool) or not isinstance(reason, str):
-        raise PolicyError(where, "`waivable` is true or false, and `reason` is text")
+        raise table.wrong(
+            "keys" if keys or not forbidden else "forbidden",
+            "`keys` and `forbidden` go with the rule `keys`, which needs one of them",
+        )
+    waivable, reason = table.values.get("waivable", True), table.values.get("reason", "")
+    if not isinstance(waivable, bool):
+        raise table.wrong("waivable", "`waivable` is true or false")
+    if not isinstance(reason, str):
+        raise table.wrong("reason", "`reason` is text")
     return Rule(kind, paths, keys, forbidden, waivable, reason, line)
 
 
-def _texts(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    value = table.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise PolicyError(where, f"`{key}` is a list of texts")
-    return tuple(value)
+def _paths(table: _Table) -> tuple[str, ...]:
+    path = table.values.get("path")
+    if path is not None and not (isinstance(path, str) and path):
+        raise table.wrong("path", "`path` is text")
+    paths = table.texts("paths") + ((path,) if path else ())
+    if not paths:
+        raise table.wrong("path", "a rule needs `path` or `paths`")
+    for pattern in paths:
+        where = "path" if pattern == path else "paths"
+        if pattern.startswith("!"):
+            raise table.wrong(where, f"the pattern {pattern!r} excludes; write a later rule instead")
+        if not pattern.strip("/") or {"..", "."} & set(pattern.split("/")):
+            raise table.wrong(where, f"the pattern {pattern!r} names nothing inside a project")
+        try:
+            gitignore(pattern)
+        except re.error as error:
+            raise table.wrong(where, f"the pattern {pattern!r} is none: {error}") from error
+    return paths
+
+
+def _check(values: Any, text: str, name: str) -> tuple[int, bool]:
+    line = _section_line(text, "check")
+    if not isinstance(values, Mapping):
+        raise PolicyError(f"{name}:{line}", "[check] is a table")
+    table = _Table(values, text, line, name)
+    table.only(("grace", "ruff"), "[check]")
+    grace = values.get("grace", "0d")
+    long = days(grace) if isinstance(grace, str) else None
+    if long is None:
+        raise table.wrong("grace", f"`grace` is {grace!r}; write it as '30d' or '4w'")
+    ruff = values.get("ruff", "count")
+    if ruff not in ("count", "fault"):
+        raise table.wrong("ruff", f"`ruff` is {ruff!r}; it can be count, fault")
+    return long, ruff == "fault"
+
+
+def _section_line(text: str, key: str) -> int:
+    header = re.compile(rf'\s*(?:\[+\s*"?{re.escape(key)}\b|"?{re.escape(key)}"?\s*[=.])')
+    return next((number for number, line in enumerate(text.splitlines(), 1) if header.match(line)), 1)
