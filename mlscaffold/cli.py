@@ -138,7 +138,9 @@ def check(
     from mlscaffold import check as verb
     from mlscaffold import exits, show
 
-    report = verb.check(project_dir, _wanted(template, checkout, refresh, offline))
+    report = verb.check(
+        project_dir, _wanted(template, checkout, refresh, offline), lines=format_ != "terminal"
+    )
     show.report(report, format_)
     raise SystemExit(exits.of_report(report, fail_on))
 
@@ -246,6 +248,22 @@ def trust(
     from mlscaffold.templates import add_trust
 
     show_trusted(add_trust(url))
+
+
+@app.command()
+def policy(
+    template: Annotated[str, typer.Argument(metavar="URL|PATH", help="The template's repository.")],
+    directory: Directory = None,
+    checkout: Checkout = None,
+) -> None:
+    """Say which rule of a template's policy.toml each of its paths falls under, and why; for its author.
+
+    Example, in the template's checkout: mlscaffold policy .
+    """
+    from mlscaffold import policy as verb
+    from mlscaffold.show.terminal import show_policy
+
+    show_policy(verb.policy(template, directory, checkout))
 
 
 def _wanted(template: str | None, checkout: str | None, refresh: bool, offline: bool) -> Any:

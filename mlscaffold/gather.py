@@ -8,10 +8,11 @@ from typing import NamedTuple
 from mlscaffold.core import policy as policies
 from mlscaffold.core import record as records
 from mlscaffold.core.errors import MlscaffoldError, NoRecordError, RecordError
-from mlscaffold.core.globs import cruft_skip
+from mlscaffold.core.globs import Matcher, cruft_skip
 from mlscaffold.core.policy import Policy
 from mlscaffold.core.record import Record
 from mlscaffold.core.tree import Tree, blob_id
+from mlscaffold.declared import Declared, declared
 from mlscaffold.shells import settings as user
 from mlscaffold.shells.files import Folder
 from mlscaffold.templates import Answer, Rendering, Source, Store, locate, require_trust
@@ -37,6 +38,7 @@ class Project(NamedTuple):
     root: its folder. content: its record, byte for byte.
     checkout: the branch or tag that it follows, None for the template's default.
     base, theirs: the template as recorded and as wanted, skipped paths taken out; ours: the same paths in the project.
+    declared: what the project says of itself. skipped: whether cruft would leave a path out.
     """
 
     root: Path
@@ -50,6 +52,8 @@ class Project(NamedTuple):
     ours: Tree
     theirs: Tree
     policy: Policy
+    declared: Declared
+    skipped: Matcher
     notices: tuple[str, ...]
 
     @property
@@ -84,8 +88,8 @@ def gather(root: Path, wanted: Wanted) -> Project:
     target = store.newest(wanted.ref or record.checkout, refresh=wanted.refresh, offline=wanted.offline)
     base = store.rendering(record.commit, record.directory, record.public_answers)
     theirs = store.rendering(target.commit, record.directory, record.public_answers)
-    pyproject, notices = _pyproject_skip(root)
-    skipped = cruft_skip((*record.skip, *pyproject))
+    said = declared(root)
+    skipped = cruft_skip((*record.skip, *said.skip))
     base_tree, their_tree = (
         {path: entry for path, entry in each.tree.items() if not skipped(path) and path != records.NAME}
         for each in (base, theirs)
@@ -102,7 +106,9 @@ def gather(root: Path, wanted: Wanted) -> Project:
         ours=Folder(root).entries(base_tree.keys() | their_tree.keys()),
         theirs=their_tree,
         policy=_policy(theirs),
-        notices=(*notices, *_unoffered(record, theirs)),
+        declared=said,
+        skipped=skipped,
+        notices=(*said.notices, *_unoffered(record, theirs)),
     )
 
 
@@ -141,23 +147,6 @@ def _policy(rendering: Rendering) -> Policy:
     if rendering.policy is None:
         return Policy()
     return policies.parse(rendering.policy.encode("utf-8", "surrogateescape"))
-
-
-def _pyproject_skip(root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return `[tool.cruft] skip` of a project, and a notice if its pyproject.toml cannot be read."""
-    content = Folder(root).read("pyproject.toml") or b""
-    if b"cruft" not in content:
-        return (), ()
-    import tomllib
-
-    try:
-        tool = tomllib.loads(content.decode("utf-8-sig")).get("tool", {})
-        skip = tool.get("cruft", {}).get("skip", [])
-    except (ValueError, AttributeError) as error:
-        return (), (f"pyproject.toml cannot be read, so its [tool.cruft] skip is not known: {error}",)
-    if not isinstance(skip, list):
-        return (), ("pyproject.toml: [tool.cruft] skip is not a list, and is ignored",)
-    return tuple(entry for entry in skip if isinstance(entry, str)), ()
 
 
 def _unoffered(record: Record, theirs: Rendering) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mlscaffold.core.overlay import Settled, settle
+from mlscaffold.core.overlay import Keyed, Settled, settle
 from mlscaffold.core.policy import Rule
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry, Tree
 from mlscaffold.gather import Project
@@ -81,5 +81,5 @@ def merge(project: Project, settled: Settled) -> Merge:
         )
 
 
-def _settle_keys(path: str, ours: bytes, theirs: bytes, rule: Rule) -> bytes:
+def _settle_keys(path: str, ours: bytes, theirs: bytes, rule: Rule) -> Keyed:
     raise NotImplementedError

@@ -2,24 +2,42 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mlscaffold.core.policy import Kind, Policy, Rule
 from mlscaffold.core.tree import EXECUTABLE, FILE, Entry, Tree, blob_id
 
 Three = tuple[Entry | None, Entry | None, Entry | None]
 ReadBlob = Callable[[Entry], bytes]
-SettleKeys = Callable[[str, bytes, bytes, Rule], bytes]
+
+
+class Keyed(NamedTuple):
+    """A file under `keys` with the template's values in it.
+
+    differing: the key paths that had another value. unreadable: why it cannot be read, "" if it can, and in
+    which line. unmet: demands of the rule that mean nothing in this file, in words.
+    """
+
+    content: bytes
+    differing: tuple[str, ...] = ()
+    unreadable: str = ""
+    line: int = 1
+    unmet: tuple[str, ...] = ()
+
+
+SettleKeys = Callable[[str, bytes, bytes, Rule], Keyed]
 """(path, ours, theirs, rule) → ours with the template's values of the rule's keys."""
 
 
 @dataclass(slots=True)
 class Settled:
-    """Three trees after the rules, and the content of the blobs that the rules made."""
+    """Three trees after the rules, the content of the blobs that the rules made, and what `keys` said of its files."""
 
     base: dict[str, Entry] = field(default_factory=dict)
     ours: dict[str, Entry] = field(default_factory=dict)
     theirs: dict[str, Entry] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    keyed: dict[str, Keyed] = field(default_factory=dict)
 
 
 def settle(
@@ -43,7 +61,7 @@ def settle(
         three = (
             _SETTLERS[rule.kind](three)
             if rule.kind in _SETTLERS
-            else _written_in(path, three, rule, read, settle_keys, settled.blobs)
+            else _written_in(path, three, rule, read, settle_keys, settled)
         )
         for side, entry in zip((settled.base, settled.ours, settled.theirs), three, strict=True):
             if entry is not None:
@@ -87,7 +105,7 @@ def _written_in(
     rule: Rule,
     read: ReadBlob,
     settle_keys: SettleKeys,
-    blobs: dict[str, bytes],
+    settled: Settled,
 ) -> Three:
     """`lines` and `keys`: the template's part written into ours, and the result called theirs."""
     base, ours, theirs = three
@@ -96,11 +114,15 @@ def _written_in(
     if ours == theirs or ours is None or theirs is None or not {ours.mode, theirs.mode} <= {FILE, EXECUTABLE}:
         return ours, ours, theirs
     mine, wanted = read(ours), read(theirs)
-    content = with_lines(mine, wanted) if rule.kind is Kind.LINES else settle_keys(path, mine, wanted, rule)
+    if rule.kind is Kind.LINES:
+        content = with_lines(mine, wanted)
+    else:
+        settled.keyed[path] = settle_keys(path, mine, wanted, rule)
+        content = settled.keyed[path].content
     if content == mine:
         return ours, ours, ours
     entry = Entry(ours.mode, blob_id(content))
-    blobs[entry.oid] = content
+    settled.blobs[entry.oid] = content
     return ours, ours, entry
 
 

@@ -25,3 +25,9 @@ def error_line(message: str, text: str) -> int:
     """Return the line that a message of tomllib names: "(at line 3, column 5)", "(at end of document)"."""
     found = re.search(r"at line (\d+)", message)
     return int(found[1]) if found else max(1, text.count("\n"))
+
+
+def section_line(text: str, key: str) -> int:
+    """Return the first line that names a table or a key, the last part of its dotted name; 1 if none does."""
+    named = re.compile(rf'\s*(?:\[+[^\]]*\b{re.escape(key)}"?\s*\]|"?{re.escape(key)}"?\s*[=.])')
+    return next((number for number, line in enumerate(text.splitlines(), 1) if named.match(line)), 1)

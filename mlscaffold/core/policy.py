@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.globs import Matcher, gitignore
-from mlscaffold.core.places import error_line, key_line, table_lines
+from mlscaffold.core.places import error_line, key_line, section_line, table_lines
 from mlscaffold.core.span import days
 
 NAME = "policy.toml"
@@ -100,10 +100,10 @@ def parse(content: bytes, name: str = NAME) -> Policy:
     text, document = _document(content, name)
     tables, check = document.pop("rule", []), document.pop("check", {})
     for key in document:
-        raise PolicyError(f"{name}:{_section_line(text, key)}", f"unknown key {key!r}")
+        raise PolicyError(f"{name}:{section_line(text, key)}", f"unknown key {key!r}")
     lines = table_lines(text, "rule")
     if not isinstance(tables, list) or len(lines) != len(tables):
-        raise PolicyError(f"{name}:{_section_line(text, 'rule')}", "rules are written as [[rule]] tables")
+        raise PolicyError(f"{name}:{section_line(text, 'rule')}", "rules are written as [[rule]] tables")
     rules = tuple(
         _rule(_Table(table, text, line, name), line) for table, line in zip(tables, lines, strict=True)
     )
@@ -194,7 +194,7 @@ def _paths(table: _Table) -> tuple[str, ...]:
 
 
 def _check(values: Any, text: str, name: str) -> tuple[int, bool]:
-    line = _section_line(text, "check")
+    line = section_line(text, "check")
     if not isinstance(values, Mapping):
         raise PolicyError(f"{name}:{line}", "[check] is a table")
     table = _Table(values, text, line, name)
@@ -207,8 +207,3 @@ def _check(values: Any, text: str, name: str) -> tuple[int, bool]:
     if ruff not in ("count", "fault"):
         raise table.wrong("ruff", f"`ruff` is {ruff!r}; it can be count, fault")
     return long, ruff == "fault"
-
-
-def _section_line(text: str, key: str) -> int:
-    header = re.compile(rf'\s*(?:\[+\s*"?{re.escape(key)}\b|"?{re.escape(key)}"?\s*[=.])')
-    return next((number for number, line in enumerate(text.splitlines(), 1) if header.match(line)), 1)

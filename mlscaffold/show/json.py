@@ -27,6 +27,9 @@ def report_json(report: Report) -> str:
                 "rule": finding.rule,
                 "detail": finding.detail,
                 "mend": finding.mend,
+                "reason": finding.reason,
+                "line": finding.line,
+                "waiver": finding.waiver and finding.waiver._asdict(),
             }
             for finding in report.findings
         ],

@@ -8,13 +8,15 @@ from mlscaffold.core.text import safe_lines, safe_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mlscaffold.check import Finding, Report
+    from mlscaffold.check import Report
     from mlscaffold.core.errors import MlscaffoldError
+    from mlscaffold.core.finding import Finding
     from mlscaffold.new import Created
+    from mlscaffold.policy import Table
     from mlscaffold.update import Update
 
 _COLOURS = {
-    "leftover": "red", "forbidden": "red", "diverged": "red", "missing": "red", "behind": "yellow", "modified": "cyan"
+    "leftover": "red", "unreadable": "red", "forbidden": "red", "waiver": "red", "diverged": "red", "missing": "red", "behind": "yellow", "modified": "cyan"
 }  # fmt: skip
 
 
@@ -43,8 +45,13 @@ def summary(report: "Report") -> str:
     """Say in one line where the project stands."""
     age = _age(report.asked_seconds)
     at = f"{report.template} at {report.wanted[:7]}{age}"
-    faults, allowed = len(report.faults), len(report.findings) - len(report.faults)
+    faults = len(report.faults)
+    waived = sum(finding.waiver is not None for finding in report.findings)
+    allowed = sum(
+        finding.word == "modified" and not finding.fault and not finding.waiver for finding in report.findings
+    )
     edits = f"; {_count(allowed, 'file')} edited here, as the rules allow" if allowed else ""
+    edits += f"; {waived} excused" if waived else ""
     if faults:
         return f"Drift: {faults} of {_count(report.compared, 'file')} against {at}{edits}"
     return f"In sync: {_count(report.compared, 'file')} against {at}{edits}"
@@ -82,7 +89,11 @@ def _table(report: "Report") -> None:
 
 
 def _what(finding: "Finding") -> str:
-    return safe_text(f"{finding.detail}: {finding.mend}" if finding.mend else finding.detail)
+    what = f"{finding.detail}; {finding.reason}" if finding.reason else finding.detail
+    if finding.waiver:
+        until = f" until {finding.waiver.until}" if finding.waiver.until else ""
+        return safe_text(f"{what}: excused{until}, {finding.waiver.reason}")
+    return safe_text(f"{what}: {finding.mend}" if finding.mend else what)
 
 
 def show_update(update: "Update", *, dry_run: bool) -> None:
@@ -156,3 +167,22 @@ def _about_template(created: "Created") -> None:
 def show_trusted(url: str) -> None:
     """Print what is trusted now."""
     say(f"Trusted from now on: {url}")
+
+
+def show_policy(table: "Table") -> None:
+    """Print each path of a template with its rule, then the rules that decide nothing."""
+    wide = max((len(safe_text(ruled.path)) for ruled in table.paths), default=0)
+    for ruled in table.paths:
+        rule = ruled.rule
+        where = f"{table.file}:{rule.line}" if rule.line else "no rule names it"
+        why = f"{rule.reason} ({where})" if rule.reason else where
+        say(f"{ruled.path:<{wide}}  {rule.kind:<6}  {why}")
+    for rule in table.idle:
+        say(
+            f"note: {table.file}:{rule.line}: the rule `{rule.kind}` for {', '.join(rule.paths)} decides about no path"
+        )
+    if not table.file:
+        say("note: the template has no policy.toml, so every path is merged")
+    say(
+        f"{_count(len(table.paths), 'file')} of {table.template} at {table.commit[:7]}, rendered with its defaults"
+    )

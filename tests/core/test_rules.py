@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from mlscaffold.core.drift import State, state_of
-from mlscaffold.core.overlay import Settled, settle
+from mlscaffold.core.overlay import Keyed, Settled, settle
 from mlscaffold.core.policy import Kind, Policy, Rule
 from mlscaffold.core.tree import FILE, LINK, Entry, blob_id
 
@@ -41,7 +41,7 @@ def again(trees: list[dict[str, Entry]], kind: Kind, contents: dict[str, bytes])
         policy=Policy((rule,)),
         paths=["f"],
         read=lambda entry: contents[entry.oid],
-        settle_keys=lambda _path, ours, theirs, _rule: with_last_line(ours, theirs),
+        settle_keys=lambda _path, ours, theirs, _rule: Keyed(with_last_line(ours, theirs)),
     )
 
 

@@ -1,0 +1,193 @@
+"""What is not as the template has it: each path that moved, what updates left behind, what must not exist."""
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from mlscaffold.core.drift import Drift, State
+from mlscaffold.core.finding import Finding, first_difference
+from mlscaffold.core.policy import Kind, Rule
+from mlscaffold.core.tree import EXECUTABLE, FILE, FOLDER, SUBMODULE
+from mlscaffold.gather import Project
+from mlscaffold.shells.files import Folder
+
+if TYPE_CHECKING:
+    from mlscaffold.core.overlay import Settled
+    from mlscaffold.merging import Merge
+
+_MARKERS = rb"(?ms)^<{7} .*?^={7}\r?$.*?^>{7} "
+_UPDATE = "mlscaffold update"
+_READ_BYTES = 1 << 20
+"""Larger files are compared like all others, and only not told apart line by line."""
+
+
+def compared(project: Project, moved: list[Drift], *, lines: bool) -> list[Finding]:
+    """Say of each path that is not in sync what its rule makes of it.
+
+    lines: also in which line it first differs, for formats that point there.
+    """
+    if not moved:
+        return []
+    from mlscaffold.merging import merge, settled_trees
+
+    settled = settled_trees(project)
+    rules = {drift.path: project.policy.rule_for(drift.path) for drift in moved}
+    both = any(drift.state is State.DIVERGED and rules[drift.path].kind is Kind.MERGE for drift in moved)
+    merged = merge(project, settled) if both else None
+    found = [
+        finding
+        for drift in moved
+        if (finding := _compared(drift, rules[drift.path], settled, merged)) is not None
+    ]
+    return _located(project, settled, found) if lines else found
+
+
+def _compared(drift: Drift, rule: Rule, settled: "Settled", merged: "Merge | None") -> Finding | None:
+    path = drift.path
+    if drift.state is State.CONVERGED or rule.kind is Kind.ABSENT:
+        return None
+    if rule.kind is Kind.ONCE and not (drift.added and drift.ours is None):
+        return None
+    if rule.kind is Kind.MERGE:
+        return _under_merge(drift, rule, merged)
+    keyed = settled.keyed.get(path)
+    if keyed is not None and keyed.unreadable:
+        return Finding(
+            path, "unreadable", True, rule.kind, keyed.unreadable, "mend the file", rule.reason, keyed.line
+        )
+    if settled.theirs.get(path) == settled.ours.get(path):
+        return Finding(path, "modified", False, rule.kind, "edited here, as its rule allows", "", rule.reason)
+    return _under_rule(drift, rule, keyed.differing if keyed else ())
+
+
+def _under_merge(drift: Drift, rule: Rule, merged: "Merge | None") -> Finding:
+    path = drift.path
+
+    def found(word: str, fault: bool, detail: str, mend: str = "") -> Finding:
+        return Finding(path, word, fault, Kind.MERGE, detail, mend, rule.reason)
+
+    if drift.missing:
+        back = f"mlscaffold diff {shlex.quote(path)} | git apply -R"
+        return found("missing", True, "deleted here", f"restore it ({back}), or add it to `skip`")
+    if drift.state is State.MODIFIED:
+        folder = drift.ours and drift.ours.mode in (FOLDER, SUBMODULE)
+        return found("modified", False, "a folder here" if folder else "edited here")
+    if drift.state is State.BEHIND:
+        return found("behind", True, _what_moved(drift), _UPDATE)
+    assert merged is not None, "diverged paths were merged"
+    if path in merged.conflicts or path in merged.blocked:
+        return found("diverged", True, "changed on both sides, with conflicts", _UPDATE)
+    if merged.tree.get(path) == drift.ours:
+        return found("modified", False, "edited here; the template's changes are in")
+    return found("diverged", True, "changed on both sides, merges cleanly", _UPDATE)
+
+
+def _under_rule(drift: Drift, rule: Rule, keys: tuple[str, ...]) -> Finding:
+    if drift.ours is None:
+        word, detail = (
+            ("behind", _what_moved(drift))
+            if drift.added or drift.base is None
+            else ("missing", "deleted here")
+        )
+    else:
+        word, detail = drift.state.value, _detail(drift, rule.kind, keys)
+    return Finding(drift.path, word, True, rule.kind, detail, _UPDATE, rule.reason)
+
+
+def _detail(drift: Drift, kind: Kind, keys: tuple[str, ...]) -> str:
+    if kind is Kind.KEYS and keys:
+        more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+        return f"differs from the template in {', '.join(keys[:3])}{more}"
+    if drift.state is State.BEHIND:
+        return _what_moved(drift)
+    return {
+        Kind.EXACT: "edited here, and is the template's byte for byte",
+        Kind.LINES: "lacks lines of the template",
+        Kind.KEYS: "has other values than the template in its keys",
+    }.get(kind, "changed on both sides")
+
+
+def _what_moved(drift: Drift) -> str:
+    if drift.added:
+        return "new in the template"
+    return "removed by the template" if drift.removed else "changed in the template"
+
+
+def _located(project: Project, settled: "Settled", found: list[Finding]) -> list[Finding]:
+    """Put the first line that differs into findings on files that both sides have."""
+    from mlscaffold.shells import git
+
+    pairs = {
+        finding.path: (project.ours[finding.path], settled.theirs[finding.path])
+        for finding in found
+        if finding.line == 1 and finding.path in project.ours and finding.path in settled.theirs
+    }
+    pairs = {path: pair for path, pair in pairs.items() if {each.mode for each in pair} <= {FILE, EXECUTABLE}}
+    wanted = {theirs.oid for _, theirs in pairs.values()} - settled.blobs.keys()
+    contents = {**git.read_blobs(project.store.git_dir, sorted(wanted)), **settled.blobs}
+    folder = Folder(project.root)
+    lines = {
+        path: first_difference(mine, contents[theirs.oid])
+        for path, (_, theirs) in pairs.items()
+        if theirs.oid in contents and (mine := folder.read(path, _READ_BYTES)) and b"\0" not in mine
+    }
+    return [finding._replace(line=lines.get(finding.path, finding.line)) for finding in found]
+
+
+def forbidden(project: Project) -> Iterator[Finding]:
+    """Say which of the project's files must not exist: what git tracks; outside of git, what is there."""
+    if not project.policy.absent_patterns:
+        return
+    import hashlib
+
+    from mlscaffold.shells.index import tracked
+    from mlscaffold.shells.survey import matching
+
+    forbids = project.policy.forbids()
+    asked = repr((str(project.root.resolve()), [(rule.kind, rule.paths) for rule in project.policy.rules]))
+    name = hashlib.sha256(asked.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    found = matching(project.root, forbids, project.store.folder / "surveys" / name)
+    found = [path for path in found if not project.skipped(path)]
+    known = tracked(project.root, found) if found else None
+    for path in found if known is None else sorted(known):
+        rule = project.policy.rule_for(path)
+        yield Finding(
+            path, "forbidden", True, rule.kind, "must not exist", _removal(project, path), rule.reason
+        )
+
+
+def _removal(project: Project, path: str) -> str:
+    here = project.ours.get(path)
+    return _UPDATE if here and here == project.base.get(path) else f"git rm -- {shlex.quote(path)}"
+
+
+def leftovers(project: Project, moved: Iterable[Drift]) -> Iterator[Finding]:
+    """What earlier updates left unfinished: rejected hunks beside managed files, and markers in them."""
+    folder = Folder(project.root)
+    beside: dict[str, set[str]] = {}
+    for path in project.paths:
+        parent, _, name = path.rpartition("/")
+        if parent not in beside:
+            beside[parent] = set(folder.names(parent))
+        for ending, detail in _ENDINGS.items():
+            left = f"{path}{ending}"
+            if f"{name}{ending}" in beside[parent] and left not in project.theirs:
+                yield _leftover(left, detail, f"work its changes into {name}, then delete it")
+    for drift in moved:
+        if drift.ours and drift.ours.mode not in (FOLDER, SUBMODULE):
+            content = folder.read(drift.path) or b""
+            if markers := re.search(_MARKERS, content):
+                line = content.count(b"\n", 0, markers.start()) + 1
+                mend = "resolve the conflict and take the markers out"
+                yield _leftover(drift.path, "holds conflict markers", mend, line)
+
+
+_ENDINGS = {
+    ".rej": "hunks that an earlier update could not apply",
+    ".orig": "a copy an earlier update made",
+}
+
+
+def _leftover(path: str, detail: str, mend: str, line: int = 1) -> Finding:
+    return Finding(path, "leftover", True, "-", detail, mend, line=line)

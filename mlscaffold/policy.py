@@ -1,0 +1,68 @@
+"""What a template asks of each of its paths, for its author to try: policy.toml as it lies there, uncommitted too."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from mlscaffold.core import policy as policies
+from mlscaffold.core.policy import Kind, Policy, Rule
+from mlscaffold.core.trust import without_password
+from mlscaffold.shells import files, settings
+from mlscaffold.templates import Store, locate
+
+
+class Ruled(NamedTuple):
+    """One path of the template as it renders with its defaults, and the rule that it falls under."""
+
+    path: str
+    rule: Rule
+
+
+class Table(NamedTuple):
+    """A template's policy over its paths.
+
+    template: its address. commit: whose paths these are. file: the policy that was read, "" if there is none.
+    paths: every path and its rule. idle: `exact`, `keys` and `lines` rules that decide about no path.
+    """
+
+    template: str
+    commit: str
+    file: str
+    paths: tuple[Ruled, ...]
+    idle: tuple[Rule, ...]
+
+
+def policy(template: str, directory: str | None = None, ref: str | None = None) -> Table:
+    """Render a template with its defaults, and say of each path which rule it falls under.
+
+    template: an address, trusted by being typed. directory: the template's folder in its repository.
+    ref: a branch, tag or commit; None for what lies there, or the default branch.
+
+    Raises PolicyError, with file and line, for a policy that cannot be meant, and MlscaffoldError if the
+    template does not render.
+    """
+    user = settings.load()
+    source = locate(template, user)
+    folder = directory or ""
+    store = Store(source, user.cache)
+    commit = store.newest(ref, refresh=True).commit
+    rendering = store.rendering(commit, folder, {})
+    lying = Path(source.location, folder, policies.NAME)
+    if source.local and ref is None and lying.is_file():
+        name, parsed = (
+            str(lying),
+            policies.parse(files.Folder(lying.parent).read(lying.name) or b"", str(lying)),
+        )
+    elif rendering.policy is not None:
+        name = policies.NAME
+        parsed = policies.parse(rendering.policy.encode("utf-8", "surrogateescape"))
+    else:
+        name, parsed = "", Policy()
+    paths = tuple(Ruled(path, parsed.rule_for(path)) for path in sorted(rendering.tree))
+    return Table(without_password(source.url), commit, name, paths, _idle(parsed, paths))
+
+
+def _idle(parsed: Policy, paths: tuple[Ruled, ...]) -> tuple[Rule, ...]:
+    used = {ruled.rule for ruled in paths}
+    return tuple(
+        rule for rule in parsed.rules if rule not in used and rule.kind in (Kind.EXACT, Kind.KEYS, Kind.LINES)
+    )
