@@ -9,8 +9,9 @@ from mlscaffold.core.errors import RecordError
 
 NAME = ".cruft.json"
 MAX_BYTES = 1 << 20
+_MARK = "\ufeff".encode()
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class Record(NamedTuple):
@@ -67,22 +68,27 @@ def advanced(content: bytes, *, commit: str, context: Mapping[str, Any], checkou
     """Return a record that holds another template commit and its context; all else of it stays as it was."""
     document = _document(content)
     document["commit"] = commit
-    document["checkout"] = checkout
+    if checkout is not None or "checkout" in document:
+        document["checkout"] = checkout
     document["context"] = {**document["context"], "cookiecutter": dict(context)}
     return dump(document, like=content)
 
 
-def dump(document: Mapping[str, Any], like: bytes = b"{\n  ") -> bytes:
-    """Write a record as cruft does, in the indentation and line endings of `like`.
+def dump(document: Mapping[str, Any], like: bytes = b"{\n  }\n") -> bytes:
+    """Write a record as cruft does, in the dress of `like`: indentation, line ends, escapes, byte order mark, last line.
 
     https://github.com/cruft/cruft/blob/2.16.0/cruft/_commands/utils/cruft.py
     """
     indented = re.search(rb"\n([ \t]+)\S", like)
     indent = indented.group(1).decode() if indented else "  "
-    text = json.dumps(document, ensure_ascii=False, indent=indent, separators=(",", ": "))
-    if like.rstrip() == like and len(like) > len(b"{\n  "):
-        return _line_ends(text, like)
-    return _line_ends(text + "\n", like)
+    escaped = like.isascii() and b"\\u" in like
+    text = json.dumps(document, ensure_ascii=escaped, indent=indent, separators=(",", ": "))
+    if re.search("[\ud800-\udfff]", text):  # half a character, which UTF-8 cannot hold
+        text = json.dumps(document, indent=indent, separators=(",", ": "))
+    if b"\r\n" in like:
+        text = text.replace("\n", "\r\n")
+    mark = _MARK if like.startswith(_MARK) else b""
+    return mark + text.encode() + like[len(like.rstrip()) :]
 
 
 def folder(directory: str) -> str:
@@ -94,10 +100,6 @@ def folder(directory: str) -> str:
     if directory.startswith("/") or ".." in parts or "\\" in directory or _CONTROL.search(directory):
         raise _broken(f"its `directory` {directory!r} is not a folder inside the template")
     return "/".join(parts)
-
-
-def _line_ends(text: str, like: bytes) -> bytes:
-    return (text.replace("\n", "\r\n") if b"\r\n" in like else text).encode("utf-8", "surrogatepass")
 
 
 def _document(content: bytes) -> dict[str, Any]:
@@ -141,6 +143,8 @@ def _optional_text(document: Mapping[str, Any], key: str) -> str | None:
     value = document.get(key)
     if value is not None and not isinstance(value, str):
         raise _broken(f"its `{key}` is not text")
+    if value is not None and _CONTROL.search(value):
+        raise _broken(f"its `{key}` {value!r} holds control characters")
     return value
 
 

@@ -2,21 +2,21 @@
 
 import re
 
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]|\n|\t"
-)
-_COMMANDS = re.compile(r"::|##\[|##vso\[", re.IGNORECASE)
+_COMMANDS = re.compile(r"(?<=:)(?=:)|(?<=#)(?=#\[|#vso\[)", re.IGNORECASE)
+_SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def safe_text(text: str) -> str:
-    """Return one line in which every control, bidirectional, zero-width or undecodable character is spelled out.
+    """Return one line in which every character that does not print as itself is spelled out.
 
-    Workflow commands of CI systems (`::error::`, `##[group]`, `##vso[…]`) are broken by a zero-width-free
-    space, since runners obey them wherever they stand in a line.
+    Those are control, bidirectional, zero-width, private and undecodable ones. Workflow commands of CI
+    systems (`::error::`, `##[group]`, `##vso[…]`) are broken by spaces, since runners obey them wherever
+    they stand in a line.
     """
-    if text.isprintable() and ":" not in text and "#" not in text:
-        return text
-    return _COMMANDS.sub(lambda match: " ".join(match.group()), _UNSAFE.sub(_spelled, text))
+    printable = text if text.isprintable() else "".join(map(_spelled, text))
+    if "::" not in printable and "##" not in printable:
+        return printable
+    return _COMMANDS.sub(" ", printable)
 
 
 def safe_lines(text: str) -> str:
@@ -24,10 +24,12 @@ def safe_lines(text: str) -> str:
     return "\n".join("\t".join(safe_text(cell) for cell in line.split("\t")) for line in text.split("\n"))
 
 
-def _spelled(match: re.Match[str]) -> str:
-    code = ord(match.group())
+def _spelled(char: str) -> str:
+    code = ord(char)
+    if char.isprintable():
+        return char
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
-    return {10: "\\n", 9: "\\t", 13: "\\r"}.get(code) or (
-        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    return _SHORT.get(char) or (
+        f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
     )

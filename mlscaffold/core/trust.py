@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 # Compiled where they are used: a template on this machine needs none of them.
-# Compiled where they are used: a template on this machine needs none of them.
 _URL = r"(?P<scheme>[A-Za-z]+)://(?:(?P<user>[^@/]*)@)?(?P<host>[^@/:]*)(?::(?P<port>\d+))?(?P<path>/[^?#]*)?"
 _SCP = r"(?:(?P<user>[^@/:]+)@)?(?P<host>[^@/:]+):(?P<path>[^:].*)"
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?\.?"
 _FORBIDDEN = r"(?i:[\x00-\x20\x7f\\]|%2e|%2f|%5c)"
 _PORTS = {"https": 443, "ssh": 22, "http": 80}
 
@@ -49,8 +49,11 @@ def trusted(url: str, patterns: Iterable[str]) -> bool:
 
 
 def without_password(url: str) -> str:
-    """Return the address without a user's name and password, as it may be shown and recorded."""
-    return re.sub(r"(?<=://)[^/@]*@", "", url) if "://" in url and not url.startswith("ssh://") else url
+    """Return the address without a password, as it may be shown and recorded; ssh keeps the user's name."""
+    if "@" not in url:
+        return url
+    bare = re.sub(r"(?i)(?<=ssh://)([^/:@]*):[^/]*@", r"\1@", url)
+    return re.sub(r"(?i)(?<=://)(?<!ssh://)[^/\s]*@", "", bare)
 
 
 def _names(pattern: Address, wanted: Address) -> bool:
@@ -71,8 +74,10 @@ def _local(path: str) -> Address | None:
 
 def _remote(scheme: str, host: str, port: int | None, path: str, *, user: str | None) -> Address | None:
     segments = tuple(segment for segment in path.removesuffix("/").removesuffix(".git").split("/") if segment)
-    odd = re.search(_FORBIDDEN, host + path) or ".." in segments or "." in segments or host.startswith("-")
-    if odd or not segments or (user is not None and (scheme, user) != ("ssh", "git")):
+    odd = re.search(_FORBIDDEN, path) or ".." in segments or "." in segments
+    if odd or not re.fullmatch(_HOST, host) or not segments:
+        return None
+    if user is not None and (scheme, user) != ("ssh", "git"):
         return None
     name = host.lower().removesuffix(".")
     return Address(scheme != "http", name if port is None else f"{name}:{port}", segments)
