@@ -17,10 +17,10 @@ def test_a_second_training_makes_nothing_anew(service: Path, tmp_path: Path) -> 
     command = ("python", "main.py", "train", "--config", "conf/train.toml")
     first, second = (run(service, *command, TASK_WORKSPACE_DIRECTORY=str(tmp_path)) for _ in range(2))
     assert first.returncode == 0, first.stderr
-    assert json.loads(first.stdout)["auc"] > 0.98
+    assert json.loads(first.stdout)["metrics"]["auc"] > 0.98
     assert second.stdout == first.stdout
     records = [json.loads(path.read_text()) for path in sorted((tmp_path / "runs").iterdir())]
-    assert len(records[0]["ran"]) == 19
+    assert len(records[0]["ran"]) == 23
     assert records[1]["ran"] == []
 
 

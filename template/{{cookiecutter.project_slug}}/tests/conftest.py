@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("LUIGI_CONFIG_PATH", str(Path(__file__).parents[1] / "luigi.cfg"))
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that wait for each other make a busy machine slow
 
 from luigi.task_register import Register
 

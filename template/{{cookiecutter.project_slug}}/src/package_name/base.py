@@ -41,6 +41,16 @@ class Task(gokart.TaskOnKart[T], Generic[T]):
         kwargs.setdefault("workspace_directory", workspace())
         super().__init__(*args, **kwargs)
 
+    @classmethod
+    @cache
+    def get_params(cls) -> list[tuple[str, luigi.Parameter[Any]]]:
+        """Look parameters up once per class; luigi does it anew a dozen times per task."""
+        return list(super().get_params())
+
+    def __repr__(self) -> str:
+        """Name the task as its files are named; luigi asks for this often, so it stays short."""
+        return f"{type(self).__name__}_{self.make_unique_id()}"
+
     def get_own_code(self) -> str:
         """Let the key of the result depend on all code of ours that the task can reach."""
         return code_fingerprint(type(self).__module__)

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import luigi.format
 from gokart.file_processor import FileProcessor
-from gokart.target import SingleFileTarget, TargetOnKart
+from gokart.target import SingleFileTarget, TargetOnKart, make_target
 
 
 class UnreadableResultError(Exception):
@@ -75,6 +75,17 @@ class JsonProcessor(FileProcessor):
     def dump(self, obj: Any, file: Any) -> None:
         """Write the value; NaN is refused because it is no JSON."""
         file.write(json.dumps(obj, indent=2, sort_keys=True, allow_nan=False).encode() + b"\n")
+
+
+def json_target(path: str) -> SafeTarget:
+    """Make the target of a JSON file at a path or address of its own."""
+    return SafeTarget.of(make_target(path, processor=JsonProcessor()))
+
+
+def listed(folder: str) -> list[str]:
+    """List the files below a folder or address; none if it is not there."""
+    files = json_target(folder)._target.fs  # noqa: SLF001
+    return list(files.listdir(folder)) if files.exists(folder) else []
 
 
 class ArchiveProcessor(FileProcessor):

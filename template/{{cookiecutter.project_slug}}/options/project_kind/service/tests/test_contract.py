@@ -1,20 +1,27 @@
 """What every project promises about its runs, whatever its tasks are."""
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
+from gokart.utils import flatten
 
-from package_name import run
+from package_name import pipeline, run
+from package_name.base import Task
+from package_name.commit import Code, Require, WrongCodeError, running_code
 from package_name.config import ConfigError, load_config
+from package_name.run import walk
 from package_name.settings import PredictSettings, TrainSettings
 
 ROOT = Path(__file__).parents[1]
-TRAIN = str(ROOT / "conf" / "train.toml")
+TRAIN = str(ROOT / "conf" / "train_smoke.toml")
 
 
 def files(workspace: Path) -> dict[str, int]:
@@ -23,7 +30,7 @@ def files(workspace: Path) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in found}
 
 
-def records(workspace: Path) -> list[dict[str, list[str]]]:
+def records(workspace: Path) -> list[dict[str, Any]]:
     """Read the run records in their order."""
     return [json.loads(path.read_text()) for path in sorted((workspace / "runs").iterdir())]
 
@@ -34,19 +41,14 @@ def main(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
 
 
-def test_a_second_run_makes_nothing_and_a_changed_parameter_only_what_depends_on_it(workspace: Path) -> None:
+def test_a_second_run_makes_nothing(workspace: Path) -> None:
     metrics = run.train(TRAIN)
     before = files(workspace)
     assert run.train(TRAIN) == metrics
     assert files(workspace) == before
     first, second = records(workspace)
-    assert "DownloadData" in {name.partition("_")[0] for name in first["ran"]}
-    assert second["ran"] == []
-
-    name = next(iter(load_config(TRAIN, TrainSettings).models))
-    run.train(TRAIN, [f"models.{name}.weight=0.5"])
-    third = records(workspace)[-1]
-    assert {ran.partition("_")[0] for ran in third["ran"]} == {"Evaluate"}
+    assert len(first["ran"]) == len(set(first["ran"])) > 1
+    assert (second["ran"], len(second["reused"])) == ([], 1)
 
 
 def test_two_workspaces_give_the_same_metrics(tmp_path: Path) -> None:
@@ -72,9 +74,13 @@ def test_the_tree_says_what_is_done() -> None:
     ("override", "sentence"),
     [
         ("sed=1", "there is no setting sed. Did you mean seed?"),
-        ("folds=many", "folds is 'many', but must be a whole number."),
-        ("data.dataset=breast_cancr", "Did you mean breast_cancer?"),
+        ("seed=many", "seed is 'many', but must be a whole number."),
+        ("seed=1.5", "seed is 1.5, but must be a whole number."),
         ("seed.x=1", "seed is a value, not a table."),
+        ("data=1", "data is 1, but must be a table."),
+        ("data.source=elsewhere:Nothing", "source is 'elsewhere:Nothing', but must name a class of TrainingData"),
+        ("require.commit=abc", "commit is 'abc', but must have 7 digits or more."),
+        ("seed", "write it as table.key=value."),
     ],
 )
 def test_a_wrong_setting_is_a_sentence_and_exit_code_2(override: str, sentence: str) -> None:
@@ -93,6 +99,75 @@ def test_exit_codes(tmp_path: Path) -> None:
     other = main("train", "--config", str(copied))
     assert other.returncode == 3
     assert "requires commit 0123456789" in other.stderr
-    failed = main("train", "--config", TRAIN, "--set", 'features.columns=["nothing"]')
-    assert failed.returncode == 40
-    assert "MakeFeature" in failed.stderr
+    unwritable = main("train", "--config", TRAIN, TASK_WORKSPACE_DIRECTORY=str(copied))
+    assert (unwritable.returncode, unwritable.stderr.count("\n")) == (2, 1)
+
+
+def test_a_killed_run_goes_on_where_it_stopped(workspace: Path, tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "main.py"), "train", "--config", TRAIN]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as running:
+        for line in running.stderr or ():
+            if line.rstrip().endswith(" made"):
+                running.kill()
+                break
+    assert running.returncode == -9
+    kept = {path: stamp for path, stamp in files(workspace).items() if "-luigi-tmp-" not in path}
+    metrics = run.train(TRAIN)
+    assert kept.items() <= files(workspace).items()
+    fresh = main("train", "--config", TRAIN, TASK_WORKSPACE_DIRECTORY=str(tmp_path / "fresh"))
+    assert json.loads(fresh.stdout) == metrics
+
+
+def test_a_damaged_result_is_named_set_aside_and_made_again(workspace: Path) -> None:
+    metrics = run.train(TRAIN)
+    damaged = min(workspace.glob("*/*.parquet"))
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    last = walk(pipeline.training(load_config(TRAIN, TrainSettings)))
+    family = next(repr(task).partition("_")[0] for task in last if any_input(task, damaged))
+    with pytest.raises(run.TaskFailedError, match=f"{damaged.name} could not be read") as caught:
+        run.train(TRAIN, rerun=family)
+    assert "Traceback" not in str(caught.value)
+    assert run.train(TRAIN) == metrics
+
+
+def any_input(task: Task[Any], path: Path) -> bool:
+    """Say whether a task reads a file."""
+    return any(Path(target.path()) == path for target in flatten(task.input()))
+
+
+def test_a_run_of_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git("init", "-q", cwd=tmp_path)
+    assert running_code(tmp_path) == Code(None, dirty=False)
+    (tmp_path / "code.py").write_text("x = 1\n")
+    git("add", ".", cwd=tmp_path)
+    git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "First", cwd=tmp_path)
+    commit = git("rev-parse", "HEAD", cwd=tmp_path).strip()
+    assert running_code(tmp_path) == Code(commit, dirty=False)
+    Require(commit=commit[:10], clean=True).check(running_code(tmp_path))
+    (tmp_path / "code.py").write_text("x = 2\n")
+    with pytest.raises(WrongCodeError, match="commit them"):
+        Require(clean=True).check(running_code(tmp_path))
+    with pytest.raises(WrongCodeError, match="requires commit 0123456"):
+        Require(commit="0123456").check(running_code(tmp_path))
+    monkeypatch.setenv("GIT_COMMIT", "abc1234")
+    assert running_code(tmp_path / "image") == Code("abc1234", dirty=False)
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    """Run git without the configuration of whoever runs the tests."""
+    quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True, env=os.environ | quiet).stdout
+
+
+def test_the_record_says_what_ran(workspace: Path) -> None:
+    run.train(TRAIN, ["seed=7"])
+    [record] = records(workspace)
+    assert record["config"]["seed"] == 7
+    assert record["config_sha256"] == hashlib.sha256(json.dumps(record["config"], sort_keys=True).encode()).hexdigest()
+    assert record["versions"]["gokart"] == metadata.version("gokart")
+    assert record["task"] in record["ran"]
+    assert record["metrics"] == json.loads(next(workspace.glob("models/training_*.json")).read_text())
+    lock = ROOT / "uv.lock"
+    assert record["lock_sha256"] == (hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None)
+    assert record["seconds"] > 0

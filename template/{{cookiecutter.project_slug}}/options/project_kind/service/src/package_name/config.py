@@ -1,7 +1,6 @@
 """TOML files into frozen dataclasses: an unknown key, a missing key or a wrong type is an error with a sentence."""
 
 import dataclasses
-import difflib
 import tomllib
 import types
 import typing
@@ -126,5 +125,7 @@ def _join(name: str, key: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Suggest what may have been meant."""
+    import difflib  # only a wrong word pays for it
+
     close = difflib.get_close_matches(word, list(known), n=1)
     return f" Did you mean {close[0]}?" if close else ""

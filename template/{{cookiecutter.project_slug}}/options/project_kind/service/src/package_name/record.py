@@ -3,21 +3,24 @@
 import dataclasses
 import hashlib
 import json
+import logging
 import platform
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import luigi
-from gokart.target import make_target
 
 from package_name.base import Task, workspace
 from package_name.commit import ROOT, Code
-from package_name.storage import JsonProcessor, SafeTarget
+from package_name.storage import json_target
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -30,21 +33,17 @@ class Tally:
 
     def add_ran(self, task: Task[Any]) -> None:
         """Note a task that ran."""
-        self.ran.append(name_of(task))
+        self.ran.append(repr(task))
+        logger.info("%s made", repr(task))
 
     def add_reused(self, task: Task[Any]) -> None:
         """Note a task whose result was there."""
-        if name_of(task) not in self.reused:
-            self.reused.append(name_of(task))
+        if repr(task) not in self.reused:
+            self.reused.append(repr(task))
 
     def add_failed(self, task: Task[Any], error: Exception) -> None:
         """Note a task that failed."""
-        self.failed[name_of(task)] = error
-
-
-def name_of(task: Task[Any]) -> str:
-    """Name a task and its result."""
-    return f"{type(task).__name__}_{task.make_unique_id()}"
+        self.failed[repr(task)] = error
 
 
 @contextmanager
@@ -75,8 +74,8 @@ class RunRecord:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     clock: float = field(default_factory=time.perf_counter)
 
-    def write(self, task: Task[Any], tally: Tally, metrics: Any = None) -> str:
-        """Write the record and give its address; one file per run needs no lock."""
+    def write(self, name: str, tally: Tally, metrics: Any = None) -> None:
+        """Write the record under the name of its result; one file per run needs no lock."""
         config = json.dumps(self.config, sort_keys=True)
         record = {
             "verb": self.verb,
@@ -89,15 +88,14 @@ class RunRecord:
             "host": platform.node(),
             "started": self.started.isoformat(),
             "seconds": round(time.perf_counter() - self.clock, 3),
-            "task": name_of(task),
+            "task": name,
             "ran": sorted(tally.ran),
             "reused": sorted(tally.reused),
             "failed": {name: f"{type(error).__name__}: {error}" for name, error in tally.failed.items()},
             "metrics": metrics,
         }
-        path = f"{workspace()}/runs/{self.started:%Y%m%dT%H%M%S.%fZ}-{name_of(task)}.json"
-        SafeTarget.of(make_target(path, processor=JsonProcessor())).dump(record)
-        return path
+        path = f"{workspace()}/runs/{self.started:%Y%m%dT%H%M%S.%fZ}-{name}.json"
+        json_target(path).dump(record)
 
 
 def _lock_hash() -> str | None:
@@ -106,5 +104,6 @@ def _lock_hash() -> str | None:
 
 
 def _versions() -> dict[str, str]:
-    """List every installed distribution."""
-    return {found.name: found.version for found in metadata.distributions()}
+    """List every installed distribution, by the names of their folders: reading them all costs 50 ms."""
+    found = (info.name.removesuffix(".dist-info") for place in sys.path for info in Path(place).glob("*.dist-info"))
+    return dict(sorted(name.split("-", 1) for name in found))

@@ -5,15 +5,21 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from package_name.commit import Require
+from package_name.interfaces import open_data
 
-Number = int | float | str | bool
+Value = int | float | str | bool
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Where the labelled rows come from."""
+    """Which rows, and which class of the server side gets them."""
 
-    dataset: Literal["breast_cancer"] = "breast_cancer"
+    source: str
+    ref: str
+
+    def __post_init__(self) -> None:
+        """Refuse a source that is not there."""
+        open_data(self.source, self.ref)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Model:
     """One member of the ensemble."""
 
     kind: Literal["linear", "boosted"]
-    params: Mapping[str, Number] = field(default_factory=dict)
+    params: Mapping[str, Value] = field(default_factory=dict)
     weight: float = 1.0
 
 
@@ -38,8 +44,8 @@ class TrainSettings:
 
     seed: int
     folds: int
+    data: Data
     models: Mapping[str, Model]
-    data: Data = field(default_factory=Data)
     features: Features = field(default_factory=Features)
     minimum: Mapping[str, float] = field(default_factory=dict)
     require: Require = field(default_factory=Require)
@@ -50,8 +56,9 @@ class TrainSettings:
             raise ValueError(f"folds is {self.folds}, but must be 2 or more.")
         if not self.models:
             raise ValueError("models names no model: write at least one table [models.NAME].")
-        if sum(model.weight for model in self.models.values()) <= 0:
-            raise ValueError("models: the weights add up to nothing.")
+        weights = [model.weight for model in self.models.values()]
+        if min(weights) < 0 or max(weights) == 0:
+            raise ValueError("models: each weight must be 0 or more, and one of them more than 0.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class PredictSettings:
 
     model: str
     shards: int
-    data: Data = field(default_factory=Data)
+    data: Data
     require: Require = field(default_factory=Require)
 
     def __post_init__(self) -> None:
