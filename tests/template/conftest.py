@@ -34,7 +34,9 @@ def render(folder: Path, **answers: str) -> Path:
 
 def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a project, with the tools of this interpreter first on the path."""
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GIT_"))}
+    variables = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GIT_"))
+    }
     variables["PATH"] = f"{BIN}{os.pathsep}{variables['PATH']}"
     return subprocess.run(
         command, cwd=project, env={**variables, **environment}, capture_output=True, text=True, check=False
@@ -46,7 +48,9 @@ def answers_as_they_are(folder: Path, **answers: str) -> None:
     context = json.loads((TEMPLATE / "cookiecutter.json").read_text())
     values = {name: value[0] if isinstance(value, list) else value for name, value in context.items()}
     plain = {"project_slug": "ml-service", "package_name": "ml_service"}
-    generate_files(str(TEMPLATE), {"cookiecutter": {**values, **plain, **answers}}, str(folder), accept_hooks=True)
+    generate_files(
+        str(TEMPLATE), {"cookiecutter": {**values, **plain, **answers}}, str(folder), accept_hooks=True
+    )
 
 
 @pytest.fixture(scope="session")

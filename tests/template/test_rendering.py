@@ -28,7 +28,9 @@ def test_nothing_of_the_template_is_left_in_a_project(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x", "n23456789_123456789_123456789"])
-def test_lint_and_format_hold_for_the_shortest_and_the_longest_package_name(tmp_path: Path, name: str) -> None:
+def test_lint_and_format_hold_for_the_shortest_and_the_longest_package_name(
+    tmp_path: Path, name: str
+) -> None:
     project = render(tmp_path, package_name=name)
     linted = run(project, "make", "lint", "RUN=")
     assert linted.returncode == 0, linted.stdout
@@ -57,7 +59,9 @@ def test_an_answer_that_cannot_work_is_refused_with_a_sentence(
     assert not list(folder.iterdir())
 
 
-def test_a_hook_is_valid_python_whatever_an_answer_says(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_hook_is_valid_python_whatever_an_answer_says(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     mark = tmp_path / "mark"
     attack = f"'''+open({str(mark)!r}, 'w').close()+'''"
     render(tmp_path, author=attack)

@@ -11,7 +11,14 @@ import pytest
 
 import package_name
 from package_name import interfaces
-from package_name.interfaces import ModelHistory, ModelRecord, Retrainer, Selection, TrainingData, Verdict
+from package_name.interfaces import (
+    ModelHistory,
+    ModelRecord,
+    Retrainer,
+    Selection,
+    TrainingData,
+    Verdict,
+)
 
 PACKAGE = Path(package_name.__file__ or "").parent
 SEAM = [interfaces.Predictor, interfaces.Retrainer, interfaces.TrainingData, interfaces.ModelHistory]
