@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mlscaffold.core import policy as policies
 from mlscaffold.core import record as records
-from mlscaffold.core.errors import MlscaffoldError, NoRecordError, RecordError
+from mlscaffold.core.errors import MlscaffoldError, NoRecordError, RecordError, UnreachableTemplateError
 from mlscaffold.core.globs import Matcher, cruft_skip
 from mlscaffold.core.policy import Policy
 from mlscaffold.core.record import Record
@@ -138,9 +138,22 @@ def _source(record: Record, wanted: Wanted, settings: user.Settings) -> Source:
         typed = locate(wanted.template, settings)
         return Source(record.template, typed.location, typed.local)
     recorded = os.path.expanduser(record.template)
-    source = locate(recorded, settings)
+    source = _builtin(record) or locate(recorded, settings)
     require_trust(source, settings)
     return source
+
+
+def _builtin(record: Record) -> Source | None:
+    """Return the built-in template if that is what the record names."""
+    from mlscaffold import builtin
+
+    if record.directory != builtin.DIRECTORY:
+        return None
+    try:
+        source = builtin.source()
+    except UnreachableTemplateError:
+        return None
+    return source if source.url == record.template else None
 
 
 def _policy(rendering: Rendering) -> Policy:

@@ -45,6 +45,11 @@ class Source(NamedTuple):
     local: bool
     builtin: bool = False
 
+    @property
+    def bundle(self) -> bool:
+        """Whether it is a git bundle, which never changes once it is installed."""
+        return self.location.endswith(".bundle")
+
 
 class Answer(NamedTuple):
     """A commit that a branch, a tag or the default branch named at some time.
@@ -127,10 +132,10 @@ class Store:
 
         Raises UnreachableTemplateError if there is no answer.
         """
-        if self.source.local:
+        if self.source.local and not self.source.bundle:
             return Answer(self._local_commit(ref), time.time())
         asked_at, commits = self._remembered()
-        old = time.time() - asked_at > ASK_AGAIN_SECONDS
+        old = asked_at < self._made_at() if self.source.bundle else time.time() - asked_at > ASK_AGAIN_SECONDS
         if refresh or (not offline and old):
             self.fetch()
             asked_at, commits = self._remembered()
@@ -282,6 +287,12 @@ class Store:
                 "Name another with --checkout.",
             )
         return commit
+
+    def _made_at(self) -> float:
+        try:
+            return Path(self.source.location).stat().st_mtime
+        except OSError:
+            return 0.0
 
     def _remembered(self) -> tuple[float, dict[str, str]]:
         try:
