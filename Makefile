@@ -2,13 +2,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test demo bench lint clean
+.PHONY: test demo bench picture clean
 
 test: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -q
+
+demo: $(VENV)/installed
+	docs/demo.sh
+
+bench: $(VENV)/installed
+	$(BIN)/python bench/bench.py
+
+picture: $(VENV)/installed
+	$(BIN)/python docs/picture.py
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
