@@ -160,9 +160,9 @@ def diff(
     refresh: Refresh = False,
     offline: Offline = False,
 ) -> None:
-    """Show how a project's files differ from the template's, as a patch from the template to the project.
+    """Show how a project's files differ from the template's, as a patch that makes them the template's.
 
-    Example, to take the template's version of one file: mlscaffold diff ruff.toml | git apply -R
+    Example, to take the template's version of one file: mlscaffold diff ruff.toml | git apply
     """
     from mlscaffold import diff as verb
     from mlscaffold.shells.git import pager

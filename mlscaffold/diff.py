@@ -1,4 +1,4 @@
-"""What a project's files are against the template's, as a patch."""
+"""How a project's files differ from the template's, as a patch that would make them the template's (as cruft's does)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ Against = Literal["base", "latest"]
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A patch in git's format that leads from the template's files to the project's; empty if they are the same."""
+    """A patch in git's format that leads from the project's files to the template's; empty if they are the same."""
 
     content: bytes
 
@@ -29,8 +29,8 @@ def diff(root: Path, wanted: Wanted, *, against: Against = "latest", paths: tupl
     project = gather(root, wanted)
     tree = project.theirs if against == "latest" else project.base
     chosen = _chosen(project, paths)
-    old = {path: tree[path] for path in chosen if path in tree}
-    new = {
+    new = {path: tree[path] for path in chosen if path in tree}
+    old = {
         path: project.ours[path]
         for path in chosen
         if path in project.ours and project.ours[path].mode not in (FOLDER, SUBMODULE)
@@ -38,7 +38,7 @@ def diff(root: Path, wanted: Wanted, *, against: Against = "latest", paths: tupl
     if old == new:
         return Patch(b"")
     known = {entry.oid for side in (project.base, project.theirs) for entry in side.values()}
-    contents = project.read(path for path, entry in new.items() if entry.oid not in known)
+    contents = project.read(path for path, entry in old.items() if entry.oid not in known)
     with git.scratch(project.store.git_dir) as scratch:
         return Patch(git.diff_trees(scratch, old, new, contents))
 

@@ -68,7 +68,7 @@ def _under_merge(drift: Drift, rule: Rule, merged: "Merge | None") -> Finding:
         return Finding(path, word, fault, Kind.MERGE, detail, mend, rule.reason)
 
     if drift.missing:
-        back = f"mlscaffold diff {shlex.quote(path)} | git apply -R"
+        back = f"mlscaffold diff {shlex.quote(path)} | git apply"
         return found("missing", True, "deleted here", f"restore it ({back}), or add it to `skip`")
     if drift.state is State.MODIFIED:
         folder = drift.ours and drift.ours.mode in (FOLDER, SUBMODULE)

@@ -92,7 +92,7 @@ def test_diff_is_a_patch_that_git_takes_back(project: Path) -> None:
     commit(project)
     ran = mlscaffold("diff", "-p", project)
     (project.parent / "patch").write_text(ran.out)
-    git(project, "apply", "-R", "../patch")
+    git(project, "apply", "../patch")
     assert states(project) == {}
 
 
