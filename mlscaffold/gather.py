@@ -87,7 +87,8 @@ def gather(root: Path, wanted: Wanted) -> Project:
     store = Store(source, settings.cache)
     target = store.newest(wanted.ref or record.checkout, refresh=wanted.refresh, offline=wanted.offline)
     base = store.rendering(record.commit, record.directory, record.public_answers)
-    theirs = store.rendering(target.commit, record.directory, record.public_answers)
+    moved = target.commit != record.commit
+    theirs = store.rendering(target.commit, record.directory, record.public_answers) if moved else base
     said = declared(root)
     skipped = cruft_skip((*record.skip, *said.skip))
     base_tree, their_tree = (

@@ -1,6 +1,5 @@
 """Where a template comes from, and its commits and renderings, kept in one store per template in the user's cache."""
 
-import hashlib
 import json
 import os
 import time
@@ -16,7 +15,7 @@ from mlscaffold.core.errors import (
     UntrustedTemplateError,
     UsageError,
 )
-from mlscaffold.core.tree import Entry, Tree
+from mlscaffold.core.tree import Entry, Tree, blob_id
 from mlscaffold.core.trust import address, trusted, without_password
 from mlscaffold.shells import files, git, settings
 from mlscaffold.shells.settings import Settings
@@ -121,7 +120,7 @@ class Store:
 
     def __init__(self, source: Source, cache: Path) -> None:
         self.source = source
-        name = hashlib.sha256(source.location.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+        name = blob_id(source.location.encode("utf-8", "surrogateescape"))
         self.folder = cache / "templates" / name
         self.git_dir = self.folder / "git"
 
@@ -179,19 +178,17 @@ class Store:
 
         Raises RenderError if it does not render, UnreachableTemplateError if there is no such commit.
         """
-        path = self.folder / "renderings" / self._key(commit, directory, answers)
-        return _read_rendering(path) or self._render(path, commit, directory, answers)
+        made_of = [FORMAT, self.source.url, commit, directory, dict(answers)]
+        path = self.folder / "renderings" / blob_id(json.dumps(made_of, sort_keys=True).encode())
+        return _read_rendering(path, made_of) or self._render(path, made_of)
 
-    def _key(self, commit: str, directory: str, answers: Mapping[str, Any]) -> str:
-        made_of = [FORMAT, self.source.url, commit, directory, answers]
-        return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
-
-    def _render(self, path: Path, commit: str, directory: str, answers: Mapping[str, Any]) -> Rendering:
+    def _render(self, path: Path, made_of: list[Any]) -> Rendering:
         from tempfile import TemporaryDirectory
 
         from mlscaffold.shells import child
 
-        commit = self.commit(commit)
+        _, _, wanted, directory, answers = made_of
+        commit = self.commit(wanted)
         with TemporaryDirectory(prefix="mlscaffold-") as work:
             template = self.check_out(commit, directory, Path(work, "template"))
             policy = template / "policy.toml"
@@ -213,7 +210,7 @@ class Store:
                 context=made["context"],
                 policy=policy.read_text("utf-8", "surrogateescape") if policy.is_file() else None,
             )
-        _write_rendering(path, rendering)
+        _write_rendering(path, made_of, rendering)
         return rendering
 
     def check_out(self, commit: str, directory: str, folder: Path) -> Path:
@@ -311,18 +308,25 @@ class Store:
             yield
 
 
-def _read_rendering(path: Path) -> Rendering | None:
-    """Return a kept rendering; one that cannot be read is as good as none, and is made anew."""
+def _read_rendering(path: Path, made_of: list[Any]) -> Rendering | None:
+    """Return a kept rendering; one that cannot be read, or is of something else, is as good as none."""
     try:
         document = json.loads(path.read_bytes())
+        if document["made_of"] != made_of:
+            return None
         tree = {name: Entry(*entry) for name, entry in document["tree"].items()}
         return Rendering(tree, document["context"], document["policy"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write_rendering(path: Path, rendering: Rendering) -> None:
-    document = {"tree": dict(rendering.tree), "context": rendering.context, "policy": rendering.policy}
+def _write_rendering(path: Path, made_of: list[Any], rendering: Rendering) -> None:
+    document = {
+        "made_of": made_of,
+        "tree": dict(rendering.tree),
+        "context": rendering.context,
+        "policy": rendering.policy,
+    }
     _replace(path, json.dumps(document))
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -51,8 +50,7 @@ class Rule(NamedTuple):
 DEFAULT = Rule()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """A template's rules, in the order in which they are written, and what `[check]` says.
 
     grace_days: how long a project may be behind before that is a fault.
@@ -62,13 +60,10 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     grace_days: int = 0
     ruff: bool = False
-    _found: dict[str, Rule] = field(default_factory=dict, repr=False, compare=False)
 
     def rule_for(self, path: str) -> Rule:
         """Return the last rule that names the path, `merge` if none does."""
-        if path not in self._found:
-            self._found[path] = next((rule for rule in reversed(self.rules) if rule.matches(path)), DEFAULT)
-        return self._found[path]
+        return next((rule for rule in reversed(self.rules) if rule.matches(path)), DEFAULT)
 
     @property
     def absent_patterns(self) -> tuple[str, ...]:

@@ -1,8 +1,12 @@
 """A git tree as a value: which paths there are, and the mode and blob id of each."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
+
+try:
+    from _sha1 import sha1  # hashlib loads OpenSSL first, which takes 2 ms of every check
+except ImportError:
+    from hashlib import sha1
 
 FILE = "100644"
 EXECUTABLE = "100755"
@@ -32,4 +36,4 @@ def blob_id(content: bytes) -> str:
 
     https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
     """
-    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
+    return str(sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest())
