@@ -237,6 +237,60 @@ def link(
 
 
 @app.command()
+def adopt(
+    project_dir: ProjectDir = Path(),
+    template: TemplateUrl = None,
+    checkout: Checkout = None,
+    directory: Directory = None,
+    answer: Answers = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Say what would be done, and do nothing.")] = False,
+    yes: Annotated[
+        bool, typer.Option("-y", "--yes", help="Ask nothing, and take what the plan shows.")
+    ] = False,
+    format_: Annotated[
+        bool, typer.Option("--format", help="Then format with ruff, in a commit that git blame passes over.")
+    ] = False,
+    move: Annotated[
+        bool, typer.Option("--move", help="Then move scripts and notebooks out of the template's layout.")
+    ] = False,
+) -> None:
+    """Find the template, the commit and the answers that a repo was made with, and record them.
+
+    Shows a plan first. What the template has and the repo lacks is added, what merges is merged, and nothing that
+    is the repo's own is overwritten or deleted.
+
+    Exit code 0: adopted, or --plan is complete, 1: it is not like the template, or input is needed, 2: it has a record.
+
+    Example: mlscaffold adopt --template https://github.com/acme/template --plan
+    """
+    from mlscaffold import adopt as verb
+    from mlscaffold.show import adoption as show
+
+    given = _answers(answer, None, None)
+    planned = verb.plan(project_dir, verb.Asked(template, directory, checkout, given))
+    if isinstance(planned, verb.Unlike):
+        show.show_unlike(planned)
+        raise SystemExit(1)
+    show.show_plan(planned)
+    if plan:
+        raise SystemExit(1 if planned.undecided or planned.unseen else 0)
+    if not yes and sys.stdin.isatty():
+        asked = {each.variable: _asked(each) for each in (*planned.undecided, *planned.unseen)}
+        if asked:
+            planned = verb.plan(project_dir, verb.Asked(template, directory, checkout, {**given, **asked}))
+        yes = typer.confirm("Adopt?") and not isinstance(planned, verb.Unlike)
+    if not yes or isinstance(planned, verb.Unlike):
+        show.show_not_written()
+        raise SystemExit(1)
+    show.show_adopted(verb.apply(planned, move=move, format_=format_))
+
+
+def _asked(answer: Any) -> str:
+    offered = f" ({', '.join((str(answer.value), *answer.rivals))})" if answer.rivals else ""
+    return str(typer.prompt(f"{answer.variable}{offered}", default=answer.value))
+
+
+@app.command()
 def trust(
     url: Annotated[str, typer.Argument(metavar="URL|PATH", help="An address; * stands for one segment.")],
 ) -> None:

@@ -89,11 +89,24 @@ def gather(root: Path, wanted: Wanted) -> Project:
     base = store.rendering(record.commit, record.directory, record.public_answers)
     moved = target.commit != record.commit
     theirs = store.rendering(target.commit, record.directory, record.public_answers) if moved else base
-    said = declared(root)
+    return compared(root, content, store, target, wanted.ref or record.checkout, base.tree, theirs)
+
+
+def compared(
+    root: Path,
+    content: bytes,
+    store: Store,
+    target: Answer,
+    checkout: str | None,
+    base: Tree,
+    theirs: Rendering,
+) -> Project:
+    """Put a project's files beside two states of its template; `content` is its record, which need not be written yet."""
+    record, said = records.parse(content), declared(root)
     skipped = cruft_skip((*record.skip, *said.skip))
     base_tree, their_tree = (
-        {path: entry for path, entry in each.tree.items() if not skipped(path) and path != records.NAME}
-        for each in (base, theirs)
+        {path: entry for path, entry in tree.items() if not skipped(path) and path != records.NAME}
+        for tree in (base, theirs.tree)
     )
     return Project(
         root=root,
@@ -101,7 +114,7 @@ def gather(root: Path, wanted: Wanted) -> Project:
         record=record,
         store=store,
         target=target,
-        checkout=wanted.ref or record.checkout,
+        checkout=checkout,
         context=theirs.context,
         base=base_tree,
         ours=Folder(root).entries(base_tree.keys() | their_tree.keys()),

@@ -96,6 +96,25 @@ def update(root: Path, wanted: Wanted, *, dry_run: bool = False, commit: bool = 
         return planned
 
 
+def land(root: Path, planned: Update, said: str) -> str:
+    """Carry out what was planned, the record included, and commit it; return the commit's id.
+
+    Raises MlscaffoldError, with nothing changed, when the checkout is not clean.
+    """
+    from mlscaffold.shells.checkout import Checkout
+    from mlscaffold.shells.journal import Journal
+
+    checkout = Checkout(root)
+    journal = Journal(checkout.git_dir, checkout.root)
+    with locked(checkout.git_dir / "mlscaffold.lock"):
+        if journal.pending:
+            journal.carry_out()
+        _refuse_uncommitted(checkout.uncommitted())
+        _refuse_untracked(checkout.untracked([records.NAME, *(change.path for change in planned.changes)]))
+        _apply(planned, checkout, journal)
+        return checkout.commit(said, "")
+
+
 def plan(project: Project) -> Update:
     """Say what an update of a project would do."""
     merged = merge(project, settled_trees(project))

@@ -79,6 +79,22 @@ class Checkout:
         if lines:
             self._git("update-index", "-z", "--index-info", stdin=lines, env=env)
 
+    def tracked(self) -> list[str]:
+        """Return the project's tracked paths, relative to the project."""
+        out = self._git("ls-files", "-z", "--", self.prefix or ".")
+        return [os.fsdecode(name)[len(self.prefix) :] for name in out.split(b"\0") if name]
+
+    def stage(self, paths: Iterable[str]) -> None:
+        """Stage files of the project as they are."""
+        names = b"".join(os.fsencode(self.prefix + path) + b"\0" for path in paths)
+        self._git("update-index", "--add", "-z", "--stdin", stdin=names)
+
+    def move(self, places: Mapping[str, str]) -> None:
+        """Move tracked files of the project, and stage that."""
+        for path, place in places.items():
+            (self.root / self.prefix / place).parent.mkdir(parents=True, exist_ok=True)
+            self._git("mv", "--", self.prefix + path, self.prefix + place)
+
     def commit(self, message: str, date: str) -> str:
         """Commit what is staged as the user, without running the project's hooks, and return the commit's id."""
         self._git(

@@ -18,12 +18,14 @@ class Settings(NamedTuple):
     """What the user (never a project) has decided.
 
     template: the template of `new` where none is named.
+    templates: others that a repo may be from, for `adopt`.
     trust: addresses of templates that may run, `*` for one path segment.
     alias: recorded template addresses to the ones that are used in their place.
     cache: the folder for template stores.
     """
 
     template: str | None = None
+    templates: tuple[str, ...] = ()
     trust: tuple[str, ...] = ()
     alias: Mapping[str, str] = {}
     cache: Path = Path()
@@ -40,6 +42,7 @@ def load() -> Settings:
     )
     return Settings(
         template=os.environ.get(TEMPLATE_VARIABLE) or document.get("template"),
+        templates=tuple(document.get("templates", [])),
         trust=tuple(trust),
         alias=document.get("alias", {}),
         cache=user_cache_path(APP),

@@ -1,0 +1,131 @@
+"""Many commits and trees of a repository at once, read as objects: nothing of the repository's configuration applies."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from mlscaffold.core.tree import Entry, Tree
+from mlscaffold.shells.git import NETWORK_SECONDS, git, read_blobs, scratch
+
+_FOLDER_MODE = b"40000"
+
+
+class Commit(NamedTuple):
+    """One commit: its id, its tree's id, who made it, and its subject."""
+
+    oid: str
+    tree: str
+    author: str
+    email: str
+    subject: str
+
+
+@contextmanager
+def objects_of(folder: Path) -> Iterator[Path]:
+    """Yield a bare repository of our own that sees the objects of a checkout's, and where its history was cut off."""
+    out = git(
+        "rev-parse", "--path-format=absolute", "--git-common-dir", env={"GIT_DIR": str(folder / ".git")}
+    )  # fmt: skip
+    common = Path(os.fsdecode(out.rstrip(b"\n")))
+    with scratch(common) as ours:
+        shallow = common / "shallow"
+        if shallow.is_file():
+            (ours / "shallow").write_bytes(shallow.read_bytes())
+        yield ours
+
+
+def shallow(git_dir: Path) -> bool:
+    """Return whether the history is cut off."""
+    return (git_dir / "shallow").is_file()
+
+
+def commits(git_dir: Path, *names: str) -> list[Commit]:
+    """Return the commits that lead to the named ones, newest first, parents after their children."""
+    out = git(
+        "log", "--topo-order", "-z", "--format=%H%x09%T%x09%an%x09%ae%x09%s", *names, "--", git_dir=git_dir
+    )  # fmt: skip
+    texts = (line.decode("utf-8", "replace") for line in out.split(b"\0") if line)
+    return [Commit(*[*text.split("\t", 4), "", "", ""][:5]) for text in texts]
+
+
+def folders_at(git_dir: Path, trees: Iterable[str], folder: str) -> dict[str, str]:
+    """Return, for each tree that has the folder, the id of the folder's own tree."""
+    wanted = list(dict.fromkeys(trees))
+    if not folder:
+        return {tree: tree for tree in wanted}
+    questions = b"".join(b"%s:%s\n" % (tree.encode(), os.fsencode(folder)) for tree in wanted)
+    out = git("cat-file", "--batch-check=%(objecttype) %(objectname)", git_dir=git_dir, stdin=questions)
+    answers = (line.split(b" ") for line in out.splitlines())
+    return {
+        tree: answer[1].decode() for tree, answer in zip(wanted, answers, strict=True) if answer[0] == b"tree"
+    }
+
+
+def read_trees(git_dir: Path, trees: Iterable[str]) -> dict[str, Tree]:
+    """Return whole trees by id; what they share is read once, and each depth costs one process."""
+    wanted = list(dict.fromkeys(trees))
+    level, folders = wanted, dict[str, list[tuple[bytes, str, str]]]()
+    while level:
+        contents = read_blobs(git_dir, level)
+        folders.update((oid, list(_listing(content))) for oid, content in contents.items())
+        below = {oid for each in contents for mode, oid, _ in folders[each] if mode == _FOLDER_MODE}
+        level = sorted(below - folders.keys())
+    whole: dict[str, Tree] = {}
+    return {oid: _whole(oid, folders, whole) for oid in wanted if oid in folders}
+
+
+def sizes(git_dir: Path, oids: Iterable[str]) -> dict[str, int]:
+    """Return how many bytes each blob has; one that is not there is left out."""
+    wanted = list(dict.fromkeys(oids))
+    if not wanted:
+        return {}
+    out = git("cat-file", "--batch-check=%(objectsize)", git_dir=git_dir, stdin=_lines(wanted))
+    answers = zip(wanted, out.splitlines(), strict=True)
+    return {oid: int(answer) for oid, answer in answers if answer.isdigit()}
+
+
+def fetch_blobs(git_dir: Path, oids: Iterable[str]) -> None:
+    """Bring the contents that a filtered store lacks into it, in one request.
+
+    https://git-scm.com/docs/partial-clone
+    """
+    with scratch(git_dir) as unfiltered:
+        wanted = list(dict.fromkeys(oids))
+        out = git("cat-file", "--batch-check=%(objecttype)", git_dir=unfiltered, stdin=_lines(wanted))
+    missing = [oid for oid, line in zip(wanted, out.splitlines(), strict=True) if line.endswith(b"missing")]
+    if missing:
+        git(
+            "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
+            "--recurse-submodules=no", "--filter=blob:none", "origin", "--stdin",
+            git_dir=git_dir, stdin=_lines(missing), as_user=True, seconds=NETWORK_SECONDS,
+        )  # fmt: skip
+
+
+def _lines(oids: Iterable[str]) -> bytes:
+    return "".join(f"{oid}\n" for oid in oids).encode()
+
+
+def _listing(content: bytes) -> Iterator[tuple[bytes, str, str]]:
+    """Yield mode, id and name of a tree object's entries."""
+    at = 0
+    while at < len(content):
+        space = content.index(b" ", at)
+        end = content.index(b"\0", space)
+        yield content[at:space], content[end + 1 : end + 21].hex(), os.fsdecode(content[space + 1 : end])
+        at = end + 21
+
+
+def _whole(oid: str, folders: dict[str, list[tuple[bytes, str, str]]], whole: dict[str, Tree]) -> Tree:
+    if oid not in whole:
+        tree: dict[str, Entry] = {}
+        for mode, inner, name in folders.get(oid, []):
+            if mode == _FOLDER_MODE:
+                tree.update(
+                    (f"{name}/{path}", entry) for path, entry in _whole(inner, folders, whole).items()
+                )
+            else:
+                tree[name] = Entry(mode.decode(), inner)
+        whole[oid] = tree
+    return whole[oid]
