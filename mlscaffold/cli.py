@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 
@@ -15,6 +15,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Format = Literal["terminal", "json", "sarif", "github", "gitlab", "junit", "markdown"]
 ProjectDir = Annotated[Path, typer.Option("-p", "--project-dir", help="The project's folder.")]
 Checkout = Annotated[
     str | None, typer.Option("-c", "--checkout", metavar="REF", help="Branch, tag or commit of the template.")
@@ -119,9 +120,11 @@ def check(
     project_dir: ProjectDir = Path(),
     checkout: Checkout = None,
     template: TemplateUrl = None,
-    format_: Annotated[
-        Literal["terminal", "json"], typer.Option("--format", help="How to report.")
-    ] = "terminal",
+    format_: Annotated[Format, typer.Option("--format", help="How to report.")] = "terminal",
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--output", metavar="FORMAT=FILE", help="Also report to a file; may be repeated."),
+    ] = None,
     fail_on: Annotated[
         Literal["faults", "edits", "never"],
         typer.Option(help="What gives exit code 1: what the rules call drift, any edit at all, nothing."),
@@ -138,10 +141,10 @@ def check(
     from mlscaffold import check as verb
     from mlscaffold import exits, show
 
-    report = verb.check(
-        project_dir, _wanted(template, checkout, refresh, offline), lines=format_ != "terminal"
-    )
-    show.report(report, format_)
+    outputs = _outputs(output)
+    lines = format_ != "terminal" or bool(outputs)
+    report = verb.check(project_dir, _wanted(template, checkout, refresh, offline), lines=lines)
+    show.report(report, format_, outputs)
     raise SystemExit(exits.of_report(report, fail_on))
 
 
@@ -318,6 +321,19 @@ def policy(
     from mlscaffold.show.terminal import show_policy
 
     show_policy(verb.policy(template, directory, checkout))
+
+
+def _outputs(pairs: list[str] | None) -> tuple[tuple[str, Path], ...]:
+    outputs = []
+    for pair in pairs or []:
+        format_, equals, path = pair.partition("=")
+        if format_ not in get_args(Format) or not equals or not path:
+            raise UsageError(
+                f"{pair!r} is no output.",
+                f"Write it as FORMAT=FILE; FORMAT is {', '.join(get_args(Format))}.",
+            )
+        outputs.append((format_, Path(path)))
+    return tuple(outputs)
 
 
 def _wanted(template: str | None, checkout: str | None, refresh: bool, offline: bool) -> Any:

@@ -17,7 +17,7 @@ class Ruled(NamedTuple):
     rule: Rule
 
 
-class Table(NamedTuple):
+class Policies(NamedTuple):
     """A template's policy over its paths.
 
     template: its address. commit: whose paths these are. file: the policy that was read, "" if there is none.
@@ -31,7 +31,7 @@ class Table(NamedTuple):
     idle: tuple[Rule, ...]
 
 
-def policy(template: str, directory: str | None = None, ref: str | None = None) -> Table:
+def policy(template: str, directory: str | None = None, ref: str | None = None) -> Policies:
     """Render a template with its defaults, and say of each path which rule it falls under.
 
     template: an address, trusted by being typed. directory: the template's folder in its repository.
@@ -58,7 +58,7 @@ def policy(template: str, directory: str | None = None, ref: str | None = None) 
     else:
         name, parsed = "", Policy()
     paths = tuple(Ruled(path, parsed.rule_for(path)) for path in sorted(rendering.tree))
-    return Table(without_password(source.url), commit, name, paths, _idle(parsed, paths))
+    return Policies(without_password(source.url), commit, name, paths, _idle(parsed, paths))
 
 
 def _idle(parsed: Policy, paths: tuple[Ruled, ...]) -> tuple[Rule, ...]:

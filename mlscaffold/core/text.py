@@ -3,6 +3,8 @@
 import re
 
 _COMMANDS = re.compile(r"(?<=:)(?=:)|(?<=#)(?=#\[|#vso\[)", re.IGNORECASE)
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
+_REFERENCES = re.compile(r"@(?=\w)|#(?=\d)|\bGH-(?=\d)|\bwww(?=\.)|:(?=//)|!(?=\d)", re.IGNORECASE)
 _SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -22,6 +24,44 @@ def safe_text(text: str) -> str:
 def safe_lines(text: str) -> str:
     """Return several lines, each as `safe_text` gives it; tabs stay."""
     return "\n".join("\t".join(safe_text(cell) for cell in line.split("\t")) for line in text.split("\n"))
+
+
+def safe_json(text: str) -> str:
+    """Return JSON of the same values in which no CI system sees a command; the text must be ASCII already."""
+    return re.sub(r":(?=:)", r"\\u003a", text).replace("##", r"#\u0023")
+
+
+def code_span(text: str) -> str:
+    """Return Markdown that shows a text as code, in a table too: nothing in it is a mention, a link or markup."""
+    safe = safe_text(text).replace("|", "\\|") or " "
+    fence = "`" * (max((len(run) for run in re.findall("`+", safe)), default=0) + 1)
+    space = " " if safe.startswith("`") or safe.endswith("`") else ""
+    return f"{fence}{space}{safe}{space}{fence}"
+
+
+def prose(text: str) -> str:
+    """Return Markdown that shows a text as words: markup is escaped, and mentions, references and links are broken.
+
+    A forge looks for `@name`, `#12` and addresses after it has read the markup, so that a space is what breaks them.
+    """
+    return (
+        _MARKUP.sub(r"\\\1", _REFERENCES.sub(r"\g<0> ", safe_text(text)))
+        .replace("\\<", "&lt;")
+        .replace("\\&", "&amp;")
+    )
+
+
+def workflow_value(text: str) -> str:
+    """Return a text as a GitHub workflow command takes it for a property.
+
+    https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
+    """
+    return workflow_message(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def workflow_message(text: str) -> str:
+    """Return a text as a GitHub workflow command takes it for its message."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _spelled(char: str) -> str:

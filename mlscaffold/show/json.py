@@ -1,14 +1,19 @@
-"""Reports as JSON, for programs; `schema` is raised when a field changes its meaning."""
+"""Reports as JSON, for programs: docs/report.schema.json; `schema` is raised when a field changes its meaning."""
 
 import json
+from typing import TYPE_CHECKING, Any
 
-from mlscaffold.check import Report
+from mlscaffold.core.text import safe_json
+
+if TYPE_CHECKING:
+    from mlscaffold.check import Report
+    from mlscaffold.core.finding import Finding
 
 SCHEMA = 1
 
 
-def report_json(report: Report) -> str:
-    """Return a check as JSON text."""
+def report_json(report: "Report") -> str:
+    """Return a check as JSON text; paths and all else are exact, not made fit to be shown."""
     document = {
         "schema": SCHEMA,
         "project": str(report.project),
@@ -19,20 +24,21 @@ def report_json(report: Report) -> str:
         "asked_seconds": round(report.asked_seconds),
         "compared": report.compared,
         "drift": bool(report.faults),
-        "findings": [
-            {
-                "path": finding.path,
-                "state": finding.word,
-                "fault": finding.fault,
-                "rule": finding.rule,
-                "detail": finding.detail,
-                "mend": finding.mend,
-                "reason": finding.reason,
-                "line": finding.line,
-                "waiver": finding.waiver and finding.waiver._asdict(),
-            }
-            for finding in report.findings
-        ],
+        "findings": [_finding(finding) for finding in report.findings],
         "notices": list(report.notices),
     }
-    return json.dumps(document, indent=2)
+    return safe_json(json.dumps(document, indent=2))
+
+
+def _finding(finding: "Finding") -> dict[str, Any]:
+    return {
+        "path": finding.path,
+        "state": finding.word,
+        "fault": finding.fault,
+        "rule": finding.rule,
+        "detail": finding.detail,
+        "mend": finding.mend,
+        "reason": finding.reason,
+        "line": finding.line,
+        "waiver": finding.waiver and finding.waiver._asdict(),
+    }

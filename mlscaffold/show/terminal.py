@@ -1,18 +1,18 @@
 """Reports as a person reads them on a terminal, 80 columns wide or more."""
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from mlscaffold.core.text import safe_lines, safe_text
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from mlscaffold.check import Report
     from mlscaffold.core.errors import MlscaffoldError
-    from mlscaffold.core.finding import Finding
     from mlscaffold.new import Created
-    from mlscaffold.policy import Table
+    from mlscaffold.policy import Policies
     from mlscaffold.update import Update
 
 _COLOURS = {
@@ -35,10 +35,25 @@ def show_error(error: "MlscaffoldError") -> None:
 def show_report(report: "Report") -> None:
     """Print a check: one line when all is well, else a table, worst first."""
     if report.findings:
-        _table(report)
-    for notice in report.notices:
-        say(f"note: {notice}")
-    say(summary(report))
+        _console().print(_table(report))
+    for line in _last_lines(report):
+        say(line)
+
+
+def report_terminal(report: "Report") -> str:
+    """Return a check as plain text, 120 columns wide."""
+    lines = [safe_text(line) for line in _last_lines(report)]
+    if not report.findings:
+        return "\n".join(lines)
+    import io
+
+    text = io.StringIO()
+    _console(file=text, width=120).print(_table(report))
+    return text.getvalue() + "\n".join(lines)
+
+
+def _last_lines(report: "Report") -> list[str]:
+    return [*(f"note: {notice}" for notice in report.notices), summary(report)]
 
 
 def summary(report: "Report") -> str:
@@ -72,9 +87,11 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def _table(report: "Report") -> None:
+def _table(report: "Report") -> "Table":
     from rich.table import Table
     from rich.text import Text
+
+    from mlscaffold.show.places import told
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True, header_style="bold")
     for column in ("state", "file", "rule"):
@@ -83,17 +100,12 @@ def _table(report: "Report") -> None:
     for finding in report.findings:
         style = _COLOURS[finding.word] if finding.fault else "dim"
         table.add_row(
-            Text(finding.word, style), Text(safe_text(finding.path)), Text(finding.rule), Text(_what(finding))
+            Text(finding.word, style),
+            Text(safe_text(finding.path)),
+            Text(finding.rule),
+            Text(safe_text(told(finding))),
         )
-    _console().print(table)
-
-
-def _what(finding: "Finding") -> str:
-    what = f"{finding.detail}; {finding.reason}" if finding.reason else finding.detail
-    if finding.waiver:
-        until = f" until {finding.waiver.until}" if finding.waiver.until else ""
-        return safe_text(f"{what}: excused{until}, {finding.waiver.reason}")
-    return safe_text(f"{what}: {finding.mend}" if finding.mend else what)
+    return table
 
 
 def show_update(update: "Update", *, dry_run: bool) -> None:
@@ -138,10 +150,10 @@ def _outcome(update: "Update", dry_run: bool) -> str:
     )
 
 
-def _console() -> "Console":
+def _console(file: TextIO | None = None, width: int | None = None) -> "Console":
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    return Console(file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
 def show_created(created: "Created") -> None:
@@ -169,7 +181,7 @@ def show_trusted(url: str) -> None:
     say(f"Trusted from now on: {url}")
 
 
-def show_policy(table: "Table") -> None:
+def show_policy(table: "Policies") -> None:
     """Print each path of a template with its rule, then the rules that decide nothing."""
     wide = max((len(safe_text(ruled.path)) for ruled in table.paths), default=0)
     for ruled in table.paths:
