@@ -18,7 +18,10 @@ def project(tmp_path: Path) -> Path:
 def test_one_check_reports_in_every_place_at_once(project: Path, tmp_path: Path) -> None:
     write(project, {"a.txt": None})
     summary = tmp_path / "summary.md"
-    files = {name: tmp_path / f"out.{name}" for name in ("json", "sarif", "gitlab", "junit", "markdown", "terminal")}
+    files = {
+        name: tmp_path / f"out.{name}"
+        for name in ("json", "sarif", "gitlab", "junit", "markdown", "terminal")
+    }
     outputs = [f"--output={name}={file}" for name, file in files.items()]
     ran = mlscaffold(
         "check", "-p", project, "--format", "github", *outputs, env={"GITHUB_STEP_SUMMARY": str(summary)}
