@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mlscaffold.core.drift import State, classify
 from mlscaffold.core.finding import Finding, worst_first
 from mlscaffold.core.trust import without_password
-from mlscaffold.findings import compared, forbidden, leftovers
+from mlscaffold.findings import compared, forbidden, leftovers, unresolved
 from mlscaffold.gather import Project, Wanted, gather
 
 
@@ -48,7 +48,10 @@ def check(root: Path, wanted: Wanted, *, lines: bool = True) -> Report:
     drifts = classify(project.base, project.ours, project.theirs)
     moved = [drift for drift in drifts if drift.state is not State.IN_SYNC]
     found = {finding.path: finding for finding in compared(project, moved, lines=lines)}
-    found |= {finding.path: finding for finding in (*leftovers(project, moved), *forbidden(project))}
+    found |= {
+        finding.path: finding
+        for finding in (*unresolved(project), *leftovers(project, moved), *forbidden(project))
+    }
     age = 0.0 if project.store.source.local else max(0.0, time.time() - project.target.asked_at)
     return Report(
         project=root,

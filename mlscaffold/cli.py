@@ -189,6 +189,16 @@ def update(
     commit: Annotated[
         bool, typer.Option("--commit", help="Commit the update if nothing is left to decide.")
     ] = False,
+    conflicts: Annotated[
+        Literal["markers", "keep-ours"],
+        typer.Option(
+            help="Mark conflicts in the files, or leave your side, show what did not land, and offer it again."
+        ),
+    ] = "markers",
+    continue_: Annotated[
+        bool, typer.Option("--continue", help="Commit an update whose conflicts are resolved.")
+    ] = False,
+    abort: Annotated[bool, typer.Option("--abort", help="Undo an update that is not committed.")] = False,
     refresh: Refresh = False,
     offline: Offline = False,
 ) -> None:
@@ -200,10 +210,22 @@ def update(
     """
     from mlscaffold import exits
     from mlscaffold import update as verb
-    from mlscaffold.show.terminal import show_update
+    from mlscaffold.show.update import show_ended, show_update
 
+    if continue_ or abort:
+        from mlscaffold import unfinished
+
+        if continue_ and abort:
+            raise UsageError("--continue finishes an update, and --abort undoes it.", "Give one of them.")
+        ended = unfinished.finish(project_dir) if continue_ else unfinished.undo(project_dir)
+        show_ended(ended)
+        raise SystemExit(exits.of_ended(ended))
     done = verb.update(
-        project_dir, _wanted(template, checkout, refresh, offline), dry_run=dry_run, commit=commit
+        project_dir,
+        _wanted(template, checkout, refresh, offline),
+        dry_run=dry_run,
+        commit=commit,
+        conflicts=conflicts,
     )
     show_update(done, dry_run=dry_run)
     raise SystemExit(exits.of_update(done))

@@ -38,7 +38,8 @@ def diff(root: Path, wanted: Wanted, *, against: Against = "latest", paths: tupl
     if old == new:
         return Patch(b"")
     known = {entry.oid for side in (project.base, project.theirs) for entry in side.values()}
-    contents = project.read(path for path, entry in old.items() if entry.oid not in known)
+    foreign = (path for path, entry in old.items() if entry.oid not in known)
+    contents = {**project.blobs, **project.read(foreign)}
     with git.scratch(project.store.git_dir) as scratch:
         return Patch(git.diff_trees(scratch, old, new, contents))
 

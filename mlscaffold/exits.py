@@ -6,7 +6,8 @@ from mlscaffold.core.errors import UsageError
 
 if TYPE_CHECKING:
     from mlscaffold.check import Report
-    from mlscaffold.update import Update
+    from mlscaffold.planning import Update
+    from mlscaffold.unfinished import Ended
 
 FailOn = Literal["faults", "edits", "never"]
 
@@ -19,7 +20,12 @@ def of_report(report: "Report", fail_on: FailOn = "faults") -> int:
 
 def of_update(update: "Update") -> int:
     """1 if something is left for a person to decide."""
-    return 1 if update.conflicts or update.blocked else 0
+    return 1 if update.unfinished else 0
+
+
+def of_ended(ended: "Ended") -> int:
+    """1 if something is left for a person to decide."""
+    return 1 if ended.left else 0
 
 
 def of_error(error: BaseException) -> int:

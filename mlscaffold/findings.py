@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlscaffold.core.drift import Drift, State
 from mlscaffold.core.finding import Finding, first_difference
+from mlscaffold.core.leftover import JOURNAL, STATE
 from mlscaffold.core.policy import Kind, Rule
 from mlscaffold.core.tree import EXECUTABLE, FILE, FOLDER, SUBMODULE
 from mlscaffold.gather import Project
@@ -124,8 +125,8 @@ def _located(project: Project, settled: "Settled", found: list[Finding]) -> list
         if finding.line == 1 and finding.path in project.ours and finding.path in settled.theirs
     }
     pairs = {path: pair for path, pair in pairs.items() if {each.mode for each in pair} <= {FILE, EXECUTABLE}}
-    wanted = {theirs.oid for _, theirs in pairs.values()} - settled.blobs.keys()
-    contents = {**git.read_blobs(project.store.git_dir, sorted(wanted)), **settled.blobs}
+    wanted = {theirs.oid for _, theirs in pairs.values()} - settled.blobs.keys() - project.blobs.keys()
+    contents = {**git.read_blobs(project.store.git_dir, sorted(wanted)), **project.blobs, **settled.blobs}
     folder = Folder(project.root)
     lines = {
         path: first_difference(mine, contents[theirs.oid])
@@ -160,6 +161,24 @@ def forbidden(project: Project) -> Iterator[Finding]:
 def _removal(project: Project, path: str) -> str:
     here = project.ours.get(path)
     return _UPDATE if here and here == project.base.get(path) else f"git rm -- {shlex.quote(path)}"
+
+
+def holds_markers(content: bytes) -> bool:
+    """Return whether a file holds an unresolved conflict."""
+    return re.search(_MARKERS, content) is not None
+
+
+def unresolved(project: Project) -> Iterator[Finding]:
+    """What the index still holds of an update: conflicts without markers (binary files, deletions) above all."""
+    from mlscaffold.shells import index
+
+    found = index.repository(project.root)
+    if found is not None and (found[0] / JOURNAL).exists():
+        yield _leftover(".", "an update was killed half-way", f"{_UPDATE} --continue, or --abort")
+    elif found is not None and (found[0] / STATE).exists():
+        for path in index.read(project.root).unmerged:
+            mend = f"resolve it, git add {shlex.quote(path)}, {_UPDATE} --continue"
+            yield _leftover(path, "a conflict of the last update", mend)
 
 
 def leftovers(project: Project, moved: Iterable[Drift]) -> Iterator[Finding]:

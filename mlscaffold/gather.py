@@ -37,8 +37,10 @@ class Project(NamedTuple):
 
     root: its folder. content: its record, byte for byte.
     checkout: the branch or tag that it follows, None for the template's default.
-    base, theirs: the template as recorded and as wanted, skipped paths taken out; ours: the same paths in the project.
+    base, theirs: the template as recorded and as wanted, skipped paths taken out, in the line ends of the project's
+    files; ours: the same paths in the project.
     declared: what the project says of itself. skipped: whether cruft would leave a path out.
+    blobs: the contents of base and theirs that are not in the store, by id.
     """
 
     root: Path
@@ -55,6 +57,7 @@ class Project(NamedTuple):
     declared: Declared
     skipped: Matcher
     notices: tuple[str, ...]
+    blobs: Mapping[str, bytes] = {}
 
     @property
     def paths(self) -> list[str]:
@@ -66,13 +69,7 @@ class Project(NamedTuple):
 
         Raises MlscaffoldError if one is no longer what it was when its entry was taken.
         """
-        folder, contents = Folder(self.root), {}
-        for path in paths:
-            entry, content = self.ours[path], folder.read(path)
-            if content is None or blob_id(content) != entry.oid:
-                raise MlscaffoldError(f"{path} changed while it was read.", "Run the command again.")
-            contents[entry.oid] = content
-        return contents
+        return read_files(self.root, {path: self.ours[path] for path in paths})
 
 
 def gather(root: Path, wanted: Wanted) -> Project:
@@ -108,7 +105,7 @@ def compared(
         {path: entry for path, entry in tree.items() if not skipped(path) and path != records.NAME}
         for tree in (base, theirs.tree)
     )
-    return Project(
+    project = Project(
         root=root,
         content=content,
         record=record,
@@ -124,6 +121,37 @@ def compared(
         skipped=skipped,
         notices=(*said.notices, *_unoffered(record, theirs)),
     )
+    return project if project.ours in (project.base, project.theirs) else _dressed(project)
+
+
+def _dressed(project: Project) -> Project:
+    """Put base and theirs into the line ends of the project's files."""
+    from mlscaffold.dressing import dress
+    from mlscaffold.shells import git
+
+    worn = dress(
+        project.base,
+        project.ours,
+        project.theirs,
+        project.policy,
+        project.read,
+        lambda oids: git.read_blobs(project.store.git_dir, oids),
+    )
+    return project._replace(base=worn.base, theirs=worn.theirs, blobs=worn.blobs)
+
+
+def read_files(root: Path, entries: Tree) -> dict[str, bytes]:
+    """Return a project's files by blob id.
+
+    Raises MlscaffoldError if one is no longer what it was when its entry was taken.
+    """
+    folder, contents = Folder(root), {}
+    for path, entry in entries.items():
+        content = folder.read(path)
+        if content is None or blob_id(content) != entry.oid:
+            raise MlscaffoldError(f"{path} changed while it was read.", "Run the command again.")
+        contents[entry.oid] = content
+    return contents
 
 
 def read_record(root: Path) -> bytes:

@@ -1,13 +1,19 @@
 """The merge of a project's three trees under the template's rules: what an update would leave."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from mlscaffold.core.clash import Clashes, clashes
 from mlscaffold.core.overlay import Keyed, Settled, settle
-from mlscaffold.core.policy import Rule
+from mlscaffold.core.policy import Kind, Rule
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry, Tree
-from mlscaffold.gather import Project
+from mlscaffold.gather import Project, read_files
+from mlscaffold.renames import candidates
 from mlscaffold.shells import git
+from mlscaffold.shells.files import Place
+
+Stages = Mapping[int, Entry]
+"""A conflict's entries at git's stages 1 (base), 2 (ours), 3 (theirs)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,21 +21,25 @@ class Merge:
     """What a merge leaves of the paths that the template changed.
 
     settled: the three trees that were merged.
+    ours: what of the project took part, renamed files included.
     tree: the result; a conflicting file holds markers there.
-    conflicts: path to the entries at git's stages 1 (base), 2 (ours), 3 (theirs).
+    conflicts: path to its stages.
     blobs: the contents that the result and the conflicts need, by id.
     paths: those that were merged.
-    blocked: paths at which the template has a file, which it changed, and the project a folder or a submodule.
-    stays_deleted: paths that the template changed and the project deleted. Both are left out of the merge.
+    blocked: paths at which something stands in the way. They are left out of the merge.
+    stays_deleted: paths that the template changed and the project deleted, or new ones in a folder that it deleted.
+    renamed: the template's path to the project's, for files that changes were carried to.
     """
 
     settled: Settled
-    tree: Tree
-    conflicts: Mapping[str, Mapping[int, Entry]]
-    blobs: Mapping[str, bytes]
-    paths: frozenset[str]
-    blocked: tuple[str, ...]
-    stays_deleted: tuple[str, ...]
+    ours: Tree = field(default_factory=dict)
+    tree: Tree = field(default_factory=dict)
+    conflicts: Mapping[str, Stages] = field(default_factory=dict)
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    paths: frozenset[str] = frozenset()
+    blocked: tuple[str, ...] = ()
+    stays_deleted: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def settled_trees(project: Project) -> Settled:
@@ -38,6 +48,8 @@ def settled_trees(project: Project) -> Settled:
     folder = {entry.oid: path for path, entry in project.ours.items()}
 
     def read(entry: Entry) -> bytes:
+        if entry.oid in project.blobs:
+            return project.blobs[entry.oid]
         path = folder.get(entry.oid)
         if path is not None:
             return project.read([path])[entry.oid]
@@ -51,34 +63,66 @@ def settled_trees(project: Project) -> Settled:
 def merge(project: Project, settled: Settled) -> Merge:
     """Merge the paths whose settled base and theirs differ; all others are the project's as they are."""
     moved = [path for path in project.paths if settled.base.get(path) != settled.theirs.get(path)]
-    blocked = [
-        path for path in moved if path in settled.ours and settled.ours[path].mode in (FOLDER, SUBMODULE)
-    ]
-    deleted = [
-        path for path in moved if path in settled.base and path in settled.theirs and path not in settled.ours
-    ]
-    moved = sorted(set(moved) - {*blocked, *deleted})
+    if not moved:
+        return Merge(settled)
+    found = _clashes(project, settled, moved)
+    retyped = {path: settled.ours[path] for path in found.retyped}
+    paths = sorted({*moved} - {*found.blocked, *found.left_out, *retyped})
     base, ours, theirs = (
-        {path: side[path] for path in moved if path in side}
+        {path: side[path] for path in paths if path in side and side[path].mode != FOLDER}
         for side in (settled.base, settled.ours, settled.theirs)
     )
-    known = {entry.oid for side in (project.base, project.theirs) for entry in side.values()}
-    foreign = [path for path, entry in ours.items() if entry.oid not in known]
-    contents = {**project.read(foreign), **settled.blobs}
+    gone = {path: base[path] for path in paths if path in base and path in theirs and path not in ours}
+    others = candidates(project.root, gone, {*project.base, *project.theirs})
+    contents = _contents(project, settled, {**ours, **retyped}, others)
+    ours |= others
     with git.scratch(project.store.git_dir) as scratch:
         merged = git.merge_trees(scratch, base, ours, theirs, contents)
-        wanted = {entry.oid for path, entry in merged.tree.items() if ours.get(path) != entry}
+        renamed = git.renames(scratch, "base", "project") if others else {}
         conflicts = {conflict.path: conflict.stages for conflict in merged.conflicts}
+        conflicts |= {path: _stages(settled, path) for path in retyped}
+        wanted = {entry.oid for path, entry in merged.tree.items() if ours.get(path) != entry}
         wanted |= {entry.oid for stages in conflicts.values() for entry in stages.values()}
-        return Merge(
-            settled,
-            merged.tree,
-            conflicts,
-            git.read_blobs(scratch, sorted(wanted)),
-            frozenset(moved),
-            tuple(blocked),
-            tuple(deleted),
-        )
+        blobs = {**git.read_blobs(scratch, sorted(wanted)), **contents}
+    deleted = {path for path, stages in conflicts.items() if stages.keys() == {1, 3}}
+    odd = conflicts.keys() - {*ours, *theirs, *base, *retyped}  # `path~template`: git found no place for it
+    tree = {path: entry for path, entry in merged.tree.items() if path not in deleted | odd} | retyped
+    return Merge(
+        settled,
+        ours={**ours, **retyped},
+        tree=tree,
+        conflicts={path: stages for path, stages in conflicts.items() if path not in deleted | odd},
+        blobs=blobs,
+        paths=frozenset({*paths, *retyped}),
+        blocked=tuple(sorted({*found.blocked, *odd})),
+        stays_deleted=tuple(sorted({*deleted, *found.left_out})),
+        renamed={
+            old: new for old, new in renamed.items() if old in gone and tree.get(new) != others.get(new)
+        },
+    )
+
+
+def _clashes(project: Project, settled: Settled, moved: list[str]) -> Clashes:
+    found = clashes(moved, settled.base, settled.ours, settled.theirs, Place(project.root))
+    forced = {path for path in found.left_out if project.policy.rule_for(path).kind is Kind.EXACT}
+    return Clashes(found.blocked, tuple(path for path in found.left_out if path not in forced), found.retyped)
+
+
+def _contents(project: Project, settled: Settled, ours: Tree, others: Tree) -> dict[str, bytes]:
+    """Return the contents that git needs and that are not in the template's store."""
+    stored = {entry.oid for side in (project.base, project.theirs) for entry in side.values()}
+    stored -= project.blobs.keys()
+    own = {
+        path: entry
+        for path, entry in ours.items()
+        if entry.oid not in stored and entry.mode not in (FOLDER, SUBMODULE)
+    }
+    return {**project.blobs, **settled.blobs, **read_files(project.root, {**own, **others})}
+
+
+def _stages(settled: Settled, path: str) -> dict[int, Entry]:
+    sides = (settled.base, settled.ours, settled.theirs)
+    return {stage: side[path] for stage, side in enumerate(sides, 1) if path in side}
 
 
 def _settle_keys(path: str, ours: bytes, theirs: bytes, rule: Rule) -> Keyed:

@@ -1,17 +1,19 @@
 """The template's changes merged into a project, staged as `git merge --no-commit` would leave them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlscaffold import unfinished
+from mlscaffold.conflicts import Conflicts
 from mlscaffold.core import record as records
 from mlscaffold.core.errors import MlscaffoldError
-from mlscaffold.core.tree import FILE, Entry
-from mlscaffold.gather import Project, Wanted, gather, read_record
-from mlscaffold.merging import Merge, merge, settled_trees
+from mlscaffold.core.tree import FILE
+from mlscaffold.gather import Wanted, gather, read_record
+from mlscaffold.planning import Update, message, plan
 from mlscaffold.shells import git
-from mlscaffold.shells.files import Folder, locked
 
 if TYPE_CHECKING:
     from mlscaffold.shells.checkout import Checkout
@@ -20,79 +22,39 @@ if TYPE_CHECKING:
 OLDEST_GIT = (2, 38)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One path that the update writes or deletes; `content` is None for a deletion.
-
-    what: "added", "updated", "removed", or "merged" (both sides had changed it).
-    """
-
-    path: str
-    what: str
-    mode: str
-    content: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """What an update did, or would do.
-
-    recorded, wanted: the template commits it leads from and to.
-    changes: the paths that it writes or deletes, the record left out.
-    conflicts: paths that hold conflict markers, or stay for a person to decide.
-    blocked: paths at which something stands in the way; while there are any, the record does not advance.
-    stays_deleted: paths that the template changed and the project deleted.
-    record: the new record, None if it stays as it is.
-    commit: the id of the commit that was made, None if none was asked for.
-    """
-
-    recorded: str
-    wanted: str
-    changes: tuple[Change, ...]
-    conflicts: Mapping[str, Mapping[int, Entry]]
-    blobs: Mapping[str, bytes]
-    blocked: tuple[str, ...]
-    stays_deleted: tuple[str, ...]
-    record: bytes | None
-    notices: tuple[str, ...] = ()
-    commit: str | None = None
-
-    @property
-    def nothing(self) -> bool:
-        """Return whether the project is where the template is."""
-        return not (self.changes or self.conflicts or self.blocked or self.record)
-
-
-def update(root: Path, wanted: Wanted, *, dry_run: bool = False, commit: bool = False) -> Update:
+def update(
+    root: Path,
+    wanted: Wanted,
+    *,
+    dry_run: bool = False,
+    commit: bool = False,
+    conflicts: Conflicts = "markers",
+) -> Update:
     """Merge the template's changes into a project's checkout.
 
     Raises MlscaffoldError, with nothing changed, when the checkout is not clean or there is no answer.
     """
+    if dry_run:
+        return plan(gather(root, wanted), conflicts)
     if git.version() < OLDEST_GIT:
         raise MlscaffoldError(
             f"git {'.'.join(map(str, git.version()))} cannot merge trees.",
             "Install git 2.38 or later; `check` works without.",
         )
-    if dry_run:
-        return plan(gather(root, wanted))
-    from mlscaffold.shells.checkout import Checkout
-    from mlscaffold.shells.journal import Journal
-
     records.parse(read_record(root))
-    checkout = Checkout(root)
-    journal = Journal(checkout.git_dir, checkout.root)
-    with locked(checkout.git_dir / "mlscaffold.lock"):
-        if journal.pending:
-            journal.carry_out()
-        _refuse_uncommitted(checkout.uncommitted())
+    with unfinished.opened(root) as (checkout, journal):
+        _refuse_uncommitted(checkout)
         project = gather(root, wanted)
-        planned = plan(project)
+        planned = plan(project, conflicts)
         if planned.nothing:
             return planned
         _refuse_untracked(checkout.untracked(change.path for change in planned.changes))
-        _apply(planned, checkout, journal)
-        if commit and not planned.conflicts and not planned.blocked:
-            return replace(planned, commit=checkout.commit(message(project), ""))
+        said = message(project)
+        if planned.changes or planned.conflicts or planned.record:
+            with written_or_nothing():
+                _apply(planned, said, checkout, journal)
+        if commit and not planned.unfinished:
+            return replace(planned, commit=unfinished.commit(checkout, said))
         return planned
 
 
@@ -101,74 +63,15 @@ def land(root: Path, planned: Update, said: str) -> str:
 
     Raises MlscaffoldError, with nothing changed, when the checkout is not clean.
     """
-    from mlscaffold.shells.checkout import Checkout
-    from mlscaffold.shells.journal import Journal
-
-    checkout = Checkout(root)
-    journal = Journal(checkout.git_dir, checkout.root)
-    with locked(checkout.git_dir / "mlscaffold.lock"):
-        if journal.pending:
-            journal.carry_out()
-        _refuse_uncommitted(checkout.uncommitted())
+    with unfinished.opened(root) as (checkout, journal):
+        _refuse_uncommitted(checkout)
         _refuse_untracked(checkout.untracked([records.NAME, *(change.path for change in planned.changes)]))
-        _apply(planned, checkout, journal)
-        return checkout.commit(said, "")
+        with written_or_nothing():
+            _apply(planned, said, checkout, journal)
+        return unfinished.commit(checkout, said)
 
 
-def plan(project: Project) -> Update:
-    """Say what an update of a project would do."""
-    merged = merge(project, settled_trees(project))
-    folder = Folder(project.root)
-    changes = tuple(_changes(project, merged))
-    obstructed = tuple(
-        change.path for change in changes if change.content is not None and folder.obstructed(change.path)
-    )
-    blocked = (*merged.blocked, *obstructed)
-    return Update(
-        recorded=project.record.commit,
-        wanted=project.target.commit,
-        changes=tuple(change for change in changes if change.path not in obstructed),
-        conflicts={path: stages for path, stages in merged.conflicts.items() if path not in obstructed},
-        blobs=merged.blobs,
-        blocked=blocked,
-        stays_deleted=merged.stays_deleted,
-        record=None if blocked else _new_record(project),
-        notices=project.notices,
-    )
-
-
-def message(project: Project) -> str:
-    """Return the message of an update's commit."""
-    name = project.store.source.url.rstrip("/").removesuffix(".git").rpartition("/")[2]
-    return (
-        f"Update from template {name} {project.record.commit[:7]}..{project.target.commit[:7]}\n\n"
-        f"Template: {project.store.source.url}\n"
-    )
-
-
-def _changes(project: Project, merged: Merge) -> list[Change]:
-    """Compare the merged tree with the project's files."""
-    before, after = merged.settled.ours, merged.tree
-    changes = []
-    for path in sorted(merged.paths | after.keys()):
-        old, new = before.get(path), after.get(path)
-        if new is not None and new != old:
-            edited = old is not None and project.base.get(path) != old
-            what = "added" if old is None else "merged" if edited else "updated"
-            changes.append(Change(path, what, new.mode, merged.blobs[new.oid]))
-        elif new is None and old is not None:
-            changes.append(Change(path, "removed", old.mode, None))
-    return changes
-
-
-def _new_record(project: Project) -> bytes | None:
-    new = records.advanced(
-        project.content, commit=project.target.commit, context=project.context, checkout=project.checkout
-    )
-    return None if project.record.commit == project.target.commit or new == project.content else new
-
-
-def _apply(planned: Update, checkout: "Checkout", journal: "Journal") -> None:
+def _apply(planned: Update, said: str, checkout: "Checkout", journal: "Journal") -> None:
     """Stage files and index in the git directory, then let the journal put them in place."""
     from mlscaffold.shells.journal import Write, index_lines
 
@@ -181,27 +84,47 @@ def _apply(planned: Update, checkout: "Checkout", journal: "Journal") -> None:
     if planned.record is not None:
         writes.append(Write(prefix + records.NAME, FILE, planned.record))
     deletes = [prefix + change.path for change in planned.changes if change.content is None]
+    conflicts = {prefix + path: stages for path, stages in planned.conflicts.items()}
+    names = [write.path for write in writes]
     try:
-        journal.stage(writes)
-        oids = sorted({entry.oid for stages in planned.conflicts.values() for entry in stages.values()})
+        journal.begin()
+        state = unfinished.State(checkout.head, (*names, *deletes, *conflicts), tuple(conflicts), said)
+        journal.stage(writes, state.dump())
+        oids = sorted({entry.oid for stages in conflicts.values() for entry in stages.values()})
         stored = dict(
             zip(oids, checkout.write_blobs([planned.blobs[oid] for oid in oids], journal.folder), strict=True)
         )
         stages: dict[str, dict[int, tuple[str, str]]] = {path: {} for path in deletes}
-        for path, conflict in planned.conflicts.items():
-            stages[prefix + path] = {
-                stage: (entry.mode, stored[entry.oid]) for stage, entry in conflict.items()
-            }
-        clean = [write.path for write in writes if write.path not in stages]
+        for path, conflict in conflicts.items():
+            stages[path] = {stage: (entry.mode, stored[entry.oid]) for stage, entry in conflict.items()}
+        clean = [path for path in names if path not in stages]
         checkout.fill_index(journal.index, journal.new, clean, index_lines(stages))
-        journal.decide([write.path for write in writes], deletes)
+        journal.decide(names, deletes)
     except BaseException:
         journal.forget()
         raise
     journal.carry_out()
 
 
-def _refuse_uncommitted(paths: list[str]) -> None:
+@contextmanager
+def written_or_nothing() -> Iterator[None]:
+    """Turn a full disk, a limit or missing rights into the sentence that says so."""
+    try:
+        yield
+    except OSError as error:
+        raise MlscaffoldError(
+            f"The update cannot be written: {error.strerror or error}.",
+            "Make room or rights and run it again; nothing is lost.",
+        ) from error
+
+
+def _refuse_uncommitted(checkout: "Checkout") -> None:
+    paths = checkout.uncommitted()
+    if paths and unfinished.read(checkout) is not None:
+        raise MlscaffoldError(
+            "The last update is not committed yet.",
+            "Finish it (mlscaffold update --continue) or undo it (mlscaffold update --abort) first.",
+        )
     if paths:
         raise MlscaffoldError(
             f"There are uncommitted changes, which an update would mix with its own: {_listed(paths)}.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlscaffold import update
+from mlscaffold import planning
 from mlscaffold.adopting.history import Version
 from mlscaffold.adopting.search import Found, Ranked, Search, answered
 from mlscaffold.core import record as records
@@ -15,9 +15,9 @@ from mlscaffold.core.likeness import TRIVIAL_WEIGHT, weight
 from mlscaffold.core.policy import Kind, Policy
 from mlscaffold.core.tree import EXECUTABLE, FILE, Entry, Tree
 from mlscaffold.gather import Project, compared
+from mlscaffold.planning import Update
 from mlscaffold.shells import gitlog
 from mlscaffold.templates import Answer, Rendering
-from mlscaffold.update import Update
 
 MOVED = 0.6
 AGES = 3
@@ -87,7 +87,7 @@ def make(
     base = {} if found.rendering is None else _with_ages(search, found, theirs.tree)
     project = _project(search, target, checkout, theirs, base, moved)
     policy = project.policy
-    planned = update.plan(project._replace(policy=_gentle(policy)))
+    planned = planning.plan(project._replace(policy=_gentle(policy)))
     left = {*planned.conflicts, *planned.blocked}
     finished = not left or found.rendering is None
     unwanted = policy.forbids()

@@ -49,8 +49,13 @@ class Checkout:
         return [os.fsdecode(line[3:])[len(self.prefix) :] for line in out.split(b"\0") if line]
 
     def untracked(self, paths: Iterable[str]) -> list[str]:
-        """Return those of the project's paths that exist and that git does not track."""
-        present = [path for path in paths if os.path.lexists(self.root / self.prefix / path)]
+        """Return those of the project's paths at which a file is that git does not track."""
+        below = self.root / self.prefix
+        present = [
+            path
+            for path in paths
+            if os.path.lexists(below / path) and ((below / path).is_symlink() or not (below / path).is_dir())
+        ]
         names = b"".join(os.fsencode(self.prefix + path) + b"\0" for path in present)
         tracked = set(self._git("ls-files", "-z").split(b"\0")) if names else set()
         return [path for path in present if os.fsencode(self.prefix + path) not in tracked]
@@ -70,14 +75,48 @@ class Checkout:
             .split()
         )
 
-    def fill_index(self, index: Path, work_tree: Path, paths: Iterable[str], lines: bytes) -> None:
-        """Bring an index file up to date: `paths` as they lie in another work tree, then the given index lines."""
+    @property
+    def head(self) -> str:
+        """The id of the last commit, "" before the first."""
+        try:
+            return self._repo.head.commit.hexsha
+        except ValueError:
+            return ""
+
+    def at_head(self, paths: Iterable[str]) -> dict[str, str]:
+        """Return the modes of those paths that the last commit has; paths are relative to the root."""
+        wanted = set(paths)
+        lines = self._git("ls-tree", "-r", "-z", "--full-tree", "HEAD").split(b"\0")[:-1] if self.head else []
+        modes = {
+            os.fsdecode(path): meta.split()[0].decode()
+            for meta, path in (line.split(b"\t", 1) for line in lines)
+        }
+        return {path: mode for path, mode in modes.items() if path in wanted}
+
+    def restore(self, index: Path, work_tree: Path, paths: Iterable[str]) -> None:
+        """Write paths as the last commit has them into another index and another work tree."""
         names = b"".join(os.fsencode(path) + b"\0" for path in paths)
-        env = {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(work_tree), "GIT_DIR": str(self.git_dir)}
         if names:
-            self._git("update-index", "--add", "-z", "--stdin", stdin=names, env=env)
+            self._git(
+                "checkout", "--quiet", "--no-recurse-submodules", "HEAD", "--pathspec-from-file=-", "--pathspec-file-nul",
+                stdin=names, env={**self._elsewhere(index, work_tree), "GIT_LITERAL_PATHSPECS": "1"},
+            )  # fmt: skip
+
+    def has_staged(self) -> bool:
+        """Return whether the index differs from the last commit."""
+        return bool(self._git("diff", "--cached", "--no-ext-diff", "--name-only", "-z"))
+
+    def _elsewhere(self, index: Path, work_tree: Path) -> dict[str, str]:
+        return {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(work_tree), "GIT_DIR": str(self.git_dir)}
+
+    def fill_index(self, index: Path, work_tree: Path, paths: Iterable[str], lines: bytes) -> None:
+        """Bring an index file up to date: the given index lines, then `paths` as they lie in another work tree."""
+        names = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        env = self._elsewhere(index, work_tree)
         if lines:
             self._git("update-index", "-z", "--index-info", stdin=lines, env=env)
+        if names:
+            self._git("update-index", "--add", "-z", "--stdin", stdin=names, env=env)
 
     def tracked(self) -> list[str]:
         """Return the project's tracked paths, relative to the project."""
@@ -115,7 +154,7 @@ class Checkout:
                 out: Any = self._repo.git.execute(
                     ["git", *_SAFE, *args],
                     istream=file,
-                    env=dict(env or {}),
+                    env={"GIT_OPTIONAL_LOCKS": "0", **(env or {})},
                     stdout_as_string=False,
                     strip_newline_in_stdout=False,
                 )

@@ -91,6 +91,45 @@ class Folder:
         return directory
 
 
+class Place:
+    """What stands where in a folder, without opening any file."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def look(self, path: str) -> str | None:
+        """Return what is there: "file", "folder" (with something in it), None."""
+        there = self.root / path
+        if there.is_dir() and not there.is_symlink():
+            return "folder" if any(self.below(path)) else None
+        return "file" if os.path.lexists(there) else None
+
+    def below(self, folder: str) -> Iterator[str]:
+        """Yield all files and links below a folder."""
+        for where, folders, names in os.walk(self.root / folder):
+            links = [name for name in folders if os.path.islink(os.path.join(where, name))]
+            for name in (*names, *links):
+                yield os.path.relpath(os.path.join(where, name), self.root)
+
+    def twin(self, path: str) -> str | None:
+        """Return what is there under the same name but for case: the path itself, or a folder it is in."""
+        above = ""
+        for name in path.split("/"):
+            names = Folder(self.root).names(above)
+            if name not in names:
+                found = next((other for other in names if _folded(other) == _folded(name)), None)
+                return None if found is None else f"{above}{found}"
+            above = f"{above}{name}/"
+        return None
+
+
+def _folded(name: str) -> str:
+    """Return a name as file systems compare it that do not tell case apart, or how an accent is written."""
+    import unicodedata  # only where a file is new
+
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def walk(folder: Path) -> Iterator[tuple[str, Entry, bytes]]:
     """Yield path, entry and content of every file and link below a folder; anything called `.git` is left out."""
     for where, folders, names in os.walk(folder):
@@ -107,10 +146,16 @@ def walk(folder: Path) -> Iterator[tuple[str, Entry, bytes]]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock that the system takes back when the process ends, however it ends."""
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    """Hold a lock that the system takes back when the process ends, however it ends.
+
+    path: a folder that exists, of which nothing changes, or a file, which is made.
+    """
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(handle)
 
 
 def _mode(status: os.stat_result) -> str:

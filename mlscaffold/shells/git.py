@@ -311,6 +311,30 @@ def merge_trees(git_dir: Path, base: Tree, ours: Tree, theirs: Tree, contents: M
     )
 
 
+def merge_file(base: bytes, ours: bytes, theirs: bytes, *, favour: str) -> bytes | None:
+    """Merge three texts, with one side's lines ("ours" or "theirs") wherever both changed the same; None if one is no text.
+
+    https://git-scm.com/docs/git-merge-file
+    """
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="mlscaffold-") as folder:
+        paths = [Path(folder, name) for name in ("ours", "base", "theirs")]
+        for path, content in zip(paths, (ours, base, theirs), strict=True):
+            path.write_bytes(content)
+        try:
+            return git("merge-file", "-p", f"--{favour}", *map(str, paths))
+        except GitError:
+            return None
+
+
+def renames(git_dir: Path, old: str, new: str) -> dict[str, str]:
+    """Return which paths of one commit have another name in the other."""
+    out = git("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", old, new, git_dir=git_dir)
+    parts = out.split(b"\0")[:-1]
+    return {os.fsdecode(parts[at + 1]): os.fsdecode(parts[at + 2]) for at in range(0, len(parts), 3)}
+
+
 def diff_trees(git_dir: Path, old: Tree, new: Tree, contents: Mapping[str, bytes]) -> bytes:
     """Return the difference of two trees as a patch in git's format that `git apply` takes."""
     write_commit(git_dir, "refs/heads/old", old, contents)

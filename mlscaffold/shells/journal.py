@@ -8,15 +8,18 @@ is renaming only and needs no room on the disk.
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+import signal
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlscaffold.core.errors import MlscaffoldError
-from mlscaffold.core.tree import EXECUTABLE, LINK
+from mlscaffold.core.leftover import FOLDER, JOURNAL, STATE
+from mlscaffold.core.tree import EXECUTABLE, FILE, LINK
 
-FOLDER = "mlscaffold-update"
-"""Below the git directory, so on the same file system as the checkout wherever git itself needs that."""
+FAILPOINT = "MLSCAFFOLD_FAILPOINT"
+"""A variable that only tests set: `name` or `name:count`, a place in here at which the process is killed."""
+_reached: dict[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,55 +40,94 @@ class Journal:
         self.folder = git_dir / FOLDER
         self.new = self.folder / "new"
         self.index = self.folder / "index"
-        self._name = self.folder / "journal.json"
+        self.state = self.folder / "state"
+        self._name = git_dir / JOURNAL
 
     @property
     def pending(self) -> bool:
         """Return whether a killed update is decided and not carried out."""
         return self._name.exists()
 
-    def stage(self, writes: Iterable[Write]) -> None:
-        """Write what files shall hold into the staging folder, where nobody sees it, and copy the index there."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def begin(self) -> None:
+        """Make an empty staging folder, and copy the index there."""
+        self.forget()
         self.new.mkdir(parents=True)
+        if (self.git_dir / "index").exists():
+            shutil.copy2(self.git_dir / "index", self.index)
+        _passing("begun")
+
+    def stage(self, writes: Iterable[Write], state: bytes | None) -> None:
+        """Write what files shall hold, and the state of the update (None: there is none any more), where nobody sees it."""
         for write in writes:
             target = self.new / write.path
             target.parent.mkdir(parents=True, exist_ok=True)
             _write(target, write)
-        if (self.git_dir / "index").exists():
-            shutil.copy2(self.git_dir / "index", self.index)
+            _passing("staged")
+        if state is not None:
+            _write(self.state, Write("", FILE, state))
 
-    def decide(self, writes: Iterable[str], deletes: Iterable[str]) -> None:
+    def decide(self, writes: Sequence[str], deletes: Sequence[str]) -> None:
         """Make the change certain: from here on it is carried out, by us or by the next command."""
-        beside = self._name.with_suffix(".tmp")
-        with beside.open("w") as file:
-            json.dump({"writes": list(writes), "deletes": list(deletes)}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        for folder in (self.new, self.folder):
-            _sync(folder)
-        beside.rename(self._name)
+        made = self._make_room(writes, set(deletes))
+        try:
+            beside = self._name.with_suffix(".tmp")
+            document = {"writes": list(writes), "deletes": list(deletes), "state": self.state.exists()}
+            _write(beside, Write("", FILE, json.dumps(document).encode()))
+            for folder in (self.new, self.folder):
+                _sync(folder)
+            _passing("deciding")
+            beside.rename(self._name)
+        except BaseException:
+            for folder in reversed(made):
+                with suppress(OSError):
+                    folder.rmdir()
+            raise
         _sync(self.folder)
+        _passing("decided")
 
     def carry_out(self) -> None:
         """Move everything into its place, and be done; what was moved before is passed over."""
         document = json.loads(self._name.read_text())
         for path in document["deletes"]:
-            (self.root / path).unlink(missing_ok=True)
+            if not (self.root / path).is_dir() or (self.root / path).is_symlink():
+                (self.root / path).unlink(missing_ok=True)
             self._prune(path)
+            _passing("deleted")
         for path in document["writes"]:
             staged, target = self.new / path, self.root / path
             if os.path.lexists(staged):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _move(staged, target)
+                _passing("moved")
         if self.index.exists():
             _move(self.index, self.git_dir / "index")
+        _passing("indexed")
+        state = self.git_dir / STATE
+        if self.state.exists():
+            _move(self.state, state)
+        elif not document["state"]:
+            state.unlink(missing_ok=True)
+        _passing("stated")
         self._name.unlink()
+        _passing("carried out")
         self.forget()
 
     def forget(self) -> None:
         """Take the staging folder away."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _make_room(self, writes: Iterable[str], deletes: set[str]) -> list[Path]:
+        """Make the folders that are new now, so that carrying out is renaming only; git does not see empty folders."""
+        made: list[Path] = []
+        for path in writes:
+            above = [parent for parent in Path(path).parents if parent != Path()]
+            if any(str(parent) in deletes for parent in above):
+                continue  # a file goes here first
+            for parent in reversed(above):
+                with suppress(FileExistsError):
+                    (self.root / parent).mkdir()
+                    made.append(self.root / parent)
+        return made
 
     def _prune(self, path: str) -> None:
         """Take away the folders that a deletion left empty, as git does."""
@@ -118,20 +160,17 @@ def _write(target: Path, write: Write) -> None:
     if write.mode == LINK:
         target.symlink_to(os.fsdecode(write.content))
         return
-    try:
-        with target.open("wb") as file:
-            file.write(write.content)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise MlscaffoldError(
-            f"The update cannot be written: {error.strerror}.",
-            "Nothing was changed. Make room and run it again.",
-        ) from error
+    with target.open("wb") as file:
+        file.write(write.content)
+        file.flush()
+        os.fsync(file.fileno())
     target.chmod(0o755 if write.mode == EXECUTABLE else 0o644)
 
 
 def _move(staged: Path, target: Path) -> None:
+    if target.is_dir() and not target.is_symlink():
+        for folder, _, _ in os.walk(target, topdown=False):
+            os.rmdir(folder)  # empty ones, which git does not know
     try:
         staged.replace(target)
     except OSError as error:
@@ -149,3 +188,13 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _passing(name: str) -> None:
+    """Be killed here if a test wants it."""
+    wanted = os.environ.get(FAILPOINT)
+    if wanted is None:
+        return
+    _reached[name] = _reached.get(name, 0) + 1
+    if wanted in (name, f"{name}:{_reached[name]}"):
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from mlscaffold.core.errors import MlscaffoldError
     from mlscaffold.new import Created
     from mlscaffold.policy import Policies
-    from mlscaffold.update import Update
 
 _COLOURS = {
     "leftover": "red", "unreadable": "red", "forbidden": "red", "waiver": "red", "diverged": "red", "missing": "red", "behind": "yellow", "modified": "cyan"
@@ -65,11 +64,11 @@ def summary(report: "Report") -> str:
     allowed = sum(
         finding.word == "modified" and not finding.fault and not finding.waiver for finding in report.findings
     )
-    edits = f"; {_count(allowed, 'file')} edited here, as the rules allow" if allowed else ""
+    edits = f"; {count(allowed, 'file')} edited here, as the rules allow" if allowed else ""
     edits += f"; {waived} excused" if waived else ""
     if faults:
-        return f"Drift: {faults} of {_count(report.compared, 'file')} against {at}{edits}"
-    return f"In sync: {_count(report.compared, 'file')} against {at}{edits}"
+        return f"Drift: {faults} of {count(report.compared, 'file')} against {at}{edits}"
+    return f"In sync: {count(report.compared, 'file')} against {at}{edits}"
 
 
 def _age(seconds: float) -> str:
@@ -79,11 +78,12 @@ def _age(seconds: float) -> str:
 def _duration(seconds: float) -> str:
     for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
-            return _count(int(seconds // size), unit)
-    return _count(int(seconds), "second")
+            return count(int(seconds // size), unit)
+    return count(int(seconds), "second")
 
 
-def _count(number: int, thing: str) -> str:
+def count(number: int, thing: str) -> str:
+    """Return "1 file", "2 files"."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
@@ -106,48 +106,6 @@ def _table(report: "Report") -> "Table":
             Text(safe_text(told(finding))),
         )
     return table
-
-
-def show_update(update: "Update", *, dry_run: bool) -> None:
-    """Print what an update did, or would do."""
-    if update.nothing:
-        say(f"Nothing to do: the project is up to date with template {update.wanted[:7]}.")
-        return
-    rows: list[tuple[str, str, str]] = [
-        (change.what, change.path, "") for change in update.changes if change.path not in update.conflicts
-    ]
-    rows += [
-        ("conflict", path, "both sides changed it: resolve it, then git add it") for path in update.conflicts
-    ]
-    rows += [
-        ("blocked", path, "something else stands in its place: move it away, then update again")
-        for path in update.blocked
-    ]
-    rows += [
-        ("left out", path, "deleted here, and stays so; the template changed it")
-        for path in update.stays_deleted
-    ]
-    for what, path, hint in rows:
-        say(f"  {what:<9} {path}" + (f"  ({hint})" if hint else ""))
-    for notice in update.notices:
-        say(f"note: {notice}")
-    say(_outcome(update, dry_run))
-
-
-def _outcome(update: "Update", dry_run: bool) -> str:
-    way = f"{update.recorded[:7]}..{update.wanted[:7]}"
-    if update.blocked:
-        return f"Not done: {_count(len(update.blocked), 'path')} stood in the way of {way}; the record stays at {update.recorded[:7]}."
-    conflicts = f"{_count(len(update.conflicts), 'conflict')}"
-    if dry_run:
-        return f"Would update {way}: {_count(len(update.changes), 'file')}, {conflicts}. Nothing was changed."
-    if update.conflicts:
-        return f"Not done yet: {way} left {conflicts}. Resolve, git add, then commit; all else is staged."
-    if update.commit:
-        return f"Updated {way}: {_count(len(update.changes), 'file')}, committed as {update.commit[:7]}."
-    return (
-        f"Updated {way}: {_count(len(update.changes), 'file')} staged. Look (git diff --staged), then commit."
-    )
 
 
 def _console(file: TextIO | None = None, width: int | None = None) -> "Console":
@@ -196,5 +154,5 @@ def show_policy(table: "Policies") -> None:
     if not table.file:
         say("note: the template has no policy.toml, so every path is merged")
     say(
-        f"{_count(len(table.paths), 'file')} of {table.template} at {table.commit[:7]}, rendered with its defaults"
+        f"{count(len(table.paths), 'file')} of {table.template} at {table.commit[:7]}, rendered with its defaults"
     )

@@ -1,0 +1,119 @@
+"""What an update of a project would do, before anything is touched."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mlscaffold.conflicts import Conflicts, Settlement, keep_ours
+from mlscaffold.core import record as records
+from mlscaffold.core.tree import Entry
+from mlscaffold.gather import Project
+from mlscaffold.merging import Merge, Stages, merge, settled_trees
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One path that the update writes or deletes; `content` is None for a deletion.
+
+    what: "added", "updated", "removed", or "merged" (both sides had changed it).
+    """
+
+    path: str
+    what: str
+    mode: str
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update did, or would do.
+
+    recorded, wanted: the template commits it leads from and to.
+    changes: the paths that it writes or deletes, the record left out.
+    conflicts: paths that hold conflict markers, or stay for a person to decide.
+    blocked: paths at which something stands in the way; while there are any, the record does not advance.
+    stays_deleted: paths that the template changed and the project deleted.
+    renamed: the template's path to the project's, for files that changes were carried to.
+    unlanded: files that kept the project's side of a conflict (`--conflicts keep-ours`); the record stays where it is.
+    patch: what did not land in those.
+    record: the new record, None if it stays as it is.
+    commit: the id of the commit that was made, None if none was asked for.
+    """
+
+    recorded: str
+    wanted: str
+    changes: tuple[Change, ...] = ()
+    conflicts: Mapping[str, Stages] = field(default_factory=dict)
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    blocked: tuple[str, ...] = ()
+    stays_deleted: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    unlanded: tuple[str, ...] = ()
+    patch: bytes = b""
+    record: bytes | None = None
+    notices: tuple[str, ...] = ()
+    commit: str | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """Return whether the project is where the template is."""
+        return not (self.changes or self.conflicts or self.blocked or self.unlanded or self.record)
+
+    @property
+    def unfinished(self) -> bool:
+        """Return whether something is left for a person to decide."""
+        return bool(self.conflicts or self.blocked or self.unlanded)
+
+
+def plan(project: Project, conflicts: Conflicts = "markers") -> Update:
+    """Say what an update of a project would do."""
+    merged = merge(project, settled_trees(project))
+    settled = keep_ours(merged) if conflicts == "keep-ours" else Settlement(merged)
+    merged = settled.merge
+    return Update(
+        recorded=project.record.commit,
+        wanted=project.target.commit,
+        changes=tuple(_changes(project, merged)),
+        conflicts=merged.conflicts,
+        blobs=merged.blobs,
+        blocked=merged.blocked,
+        stays_deleted=merged.stays_deleted,
+        renamed=merged.renamed,
+        unlanded=settled.unlanded,
+        patch=settled.patch,
+        record=None if merged.blocked or settled.unlanded else _new_record(project),
+        notices=project.notices,
+    )
+
+
+def message(project: Project) -> str:
+    """Return the message of an update's commit."""
+    name = project.store.source.url.rstrip("/").removesuffix(".git").rpartition("/")[2]
+    return (
+        f"Update from template {name} {project.record.commit[:7]}..{project.target.commit[:7]}\n\n"
+        f"Template: {project.store.source.url}\n"
+    )
+
+
+def _changes(project: Project, merged: Merge) -> list[Change]:
+    """Compare the merged tree with the project's files."""
+    changes = []
+    for path in sorted(merged.paths | merged.tree.keys()):
+        old, new = merged.ours.get(path), merged.tree.get(path)
+        if new is not None and new != old:
+            changes.append(Change(path, _word(project, path, old), new.mode, merged.blobs[new.oid]))
+        elif new is None and old is not None:
+            changes.append(Change(path, "removed", old.mode, None))
+    return changes
+
+
+def _word(project: Project, path: str, old: Entry | None) -> str:
+    if old is None:
+        return "added"
+    return "merged" if project.base.get(path) != old else "updated"
+
+
+def _new_record(project: Project) -> bytes | None:
+    new = records.advanced(
+        project.content, commit=project.target.commit, context=project.context, checkout=project.checkout
+    )
+    return None if project.record.commit == project.target.commit or new == project.content else new

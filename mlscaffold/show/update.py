@@ -1,0 +1,85 @@
+"""What an update did, as a person reads it on a terminal."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from mlscaffold.core.text import safe_lines
+from mlscaffold.show.terminal import count, say
+
+if TYPE_CHECKING:
+    from mlscaffold.planning import Update
+    from mlscaffold.unfinished import Ended
+
+
+def show_update(update: "Update", *, dry_run: bool) -> None:
+    """Print what an update did, or would do."""
+    for what, path, hint in _rows(update):
+        say(f"  {what:<9} {path}" + (f"  ({hint})" if hint else ""))
+    if update.patch:
+        say("What did not land, as a patch (git apply takes it):")
+        sys.stdout.write(safe_lines(update.patch.decode("utf-8", "surrogateescape")))
+    for notice in update.notices:
+        say(f"note: {notice}")
+    say(_outcome(update, dry_run))
+
+
+def _rows(update: "Update") -> list[tuple[str, str, str]]:
+    names = {new: old for old, new in update.renamed.items()}
+    rows = [
+        (change.what, change.path, f"the template's {names[change.path]}" if change.path in names else "")
+        for change in update.changes
+        if change.path not in update.conflicts
+    ]
+    rows += [
+        ("conflict", path, "both sides changed it: resolve it, then git add it") for path in update.conflicts
+    ]
+    rows += [
+        ("kept", path, "both sides changed it: your side stays, the patch below did not land")
+        for path in update.unlanded
+    ]
+    rows += [
+        ("blocked", path, "something else stands in its place: move it away, then update again")
+        for path in update.blocked
+    ]
+    rows += [
+        ("left out", path, "deleted here, and stays so; the template changed it")
+        for path in update.stays_deleted
+    ]
+    return rows
+
+
+def _outcome(update: "Update", dry_run: bool) -> str:
+    way = f"{update.recorded[:7]}..{update.wanted[:7]}"
+    files, staged = count(len(update.changes), "file"), f"the record stays at {update.recorded[:7]}"
+    if update.nothing:
+        return f"Nothing to do: the project is up to date with template {update.wanted[:7]}."
+    if dry_run:
+        left = count(len(update.conflicts) + len(update.unlanded), "conflict")
+        return f"Would update {way}: {files}, {left}. Nothing was changed."
+    if update.blocked:
+        return f"Not done: {count(len(update.blocked), 'path')} stood in the way of {way}; {staged}."
+    if update.unlanded:
+        return (
+            f"Not all of {way} landed: {count(len(update.unlanded), 'file')} kept as here, {files} staged; "
+            f"{staged}, and the next update offers the rest again."
+        )
+    if update.conflicts:
+        left = count(len(update.conflicts), "conflict")
+        return f"Not done yet: {way} left {left}; all else is staged. Resolve, git add, mlscaffold update --continue."
+    if update.commit:
+        return f"Updated {way}: {files}, committed as {update.commit[:7]}."
+    return f"Updated {way}: {files} staged. Look (git diff --staged), then commit."
+
+
+def show_ended(ended: "Ended") -> None:
+    """Print what --continue or --abort came to."""
+    for path in ended.left:
+        say(f"  conflict  {path}")
+    if ended.what == "conflicts":
+        say(f"Not done yet: {count(len(ended.left), 'conflict')} left. Resolve, git add, and continue again.")
+    elif ended.what == "committed":
+        say(f"Committed the update as {ended.commit[:7]}.")
+    elif ended.what == "undone":
+        say("Undone: every file of the update is as the last commit has it.")
+    else:
+        say("The update was killed before it changed anything; what it left is gone.")
