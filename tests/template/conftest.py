@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,10 @@ from cookiecutter.generate import generate_files
 from cookiecutter.main import cookiecutter
 
 TEMPLATE = Path(__file__).parents[2] / "template"
+PROJECT = TEMPLATE / "{{cookiecutter.project_slug}}"
 BIN = Path(sys.executable).parent
 
-Created = Callable[..., Path]
+os.environ["LUIGI_CONFIG_PATH"] = str(PROJECT / "luigi.cfg")  # luigi reads it when it is imported
 
 
 def render(folder: Path, **answers: str) -> Path:
@@ -32,14 +32,18 @@ def render(folder: Path, **answers: str) -> Path:
     return Path(made)
 
 
-def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a project, with the tools of this interpreter first on the path."""
+def environment() -> dict[str, str]:
+    """Give the variables of this process without those of pytest and git, and its tools first on the path."""
     variables = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GIT_"))
     }
-    variables["PATH"] = f"{BIN}{os.pathsep}{variables['PATH']}"
+    return {**variables, "PATH": f"{BIN}{os.pathsep}{variables['PATH']}"}
+
+
+def run(project: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a project, with the tools of this interpreter."""
     return subprocess.run(
-        command, cwd=project, env={**variables, **environment}, capture_output=True, text=True, check=False
+        command, cwd=project, env={**environment(), **variables}, capture_output=True, text=True, check=False
     )
 
 

@@ -47,6 +47,11 @@ class Task(gokart.TaskOnKart[T], Generic[T]):
         """Look parameters up once per class; luigi does it anew a dozen times per task."""
         return list(super().get_params())
 
+    @classmethod
+    def get_task_namespace(cls) -> str:
+        """Let tasks of several packages share a class name; on the command line it is `package.Class`."""
+        return cls.__module__.partition(".")[0]
+
     def __repr__(self) -> str:
         """Name the task as its files are named; luigi asks for this often, so it stays short."""
         return f"{type(self).__name__}_{self.make_unique_id()}"

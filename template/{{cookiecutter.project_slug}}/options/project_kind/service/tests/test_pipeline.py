@@ -1,5 +1,7 @@
 """The tasks of this project, each run for real in a temporary workspace."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from package_name.settings import Data, Model, TrainSettings
 from package_name.tasks.features import select
 from package_name.tasks.train import held_out
 
-TRAIN = Path(__file__).parents[1] / "conf" / "train.toml"
+ROOT = Path(__file__).parents[1]
+TRAIN = ROOT / "conf" / "train.toml"
 
 DATA = Data("package_name.server.data:ShippedData", "breast_cancer")
 AFTER_MODELS = {"Fold", "CrossValidate", "Ensemble", "Evaluate", "Training"}
@@ -57,6 +60,16 @@ def test_the_ensemble_is_the_weighted_mean_of_its_members() -> None:
     features = predictor.preprocess(rows)
     linear, boosted = (member.predict_proba(features)[:, 1] for member in predictor._members)
     assert together == pytest.approx((linear + 2 * boosted) / 3)
+
+
+@pytest.mark.parametrize(("ref", "code"), [("breast_cancer", 0), ("nothing", 40)])
+def test_any_task_runs_from_gokarts_own_command_line(workspace: Path, ref: str, code: int) -> None:
+    command = ["task", "package_name.DownloadData", "--ref", ref, "--source", DATA.source]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), *command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert len(list(workspace.glob("data/*.parquet"))) == (code == 0)
 
 
 @pytest.mark.parametrize(
