@@ -24,6 +24,9 @@ def source() -> Source:
     Raises UnreachableTemplateError if the installation has none of these.
     """
     installed = _direct_url()
+    if "vcs_info" in installed and installed["url"].startswith("file:"):
+        path = str(_path(installed["url"]))
+        return Source(path, path, local=True, builtin=True)
     if "vcs_info" in installed:
         return Source(without_password(installed["url"]), installed["url"], local=False, builtin=True)
     if "dir_info" in installed and (found := _checkout(_path(installed["url"]))):

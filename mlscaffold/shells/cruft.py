@@ -27,9 +27,7 @@ def create_or_link(job: Mapping[str, Any]) -> dict[str, Any]:
 
 def explained(error: BaseException) -> str:
     """Say in one line what is wrong."""
-    from cookiecutter.exceptions import OutputDirExistsException
-
-    if isinstance(error, OutputDirExistsException):
+    if type(error).__name__ == "OutputDirExistsException":  # cookiecutter's, which another shell wraps
         return "the folder exists already"
     return str(error).replace("\n", " ") or type(error).__name__
 
