@@ -126,13 +126,15 @@ def undo(root: Path) -> Ended:
             checkout.restore(journal.index, journal.new, here)
             journal.decide([*here], gone)
         except OSError as error:
-            journal.forget()
+            if not journal.pending:
+                journal.forget()
             raise MlscaffoldError(
                 f"The update cannot be undone: {error.strerror or error}.",
                 "Make room or rights and run it again.",
             ) from error
         except BaseException:
-            journal.forget()
+            if not journal.pending:
+                journal.forget()
             raise
         journal.carry_out()
         return Ended("undone")

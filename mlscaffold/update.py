@@ -42,7 +42,7 @@ def update(
             "Install git 2.38 or later; `check` works without.",
         )
     records.parse(read_record(root))
-    with unfinished.opened(root) as (checkout, journal):
+    with unfinished.opened(root) as (checkout, journal), written_or_nothing():
         _refuse_uncommitted(checkout)
         project = gather(root, wanted)
         planned = plan(project, conflicts)
@@ -51,8 +51,7 @@ def update(
         _refuse_untracked(checkout.untracked(change.path for change in planned.changes))
         said = message(project)
         if planned.changes or planned.conflicts or planned.record:
-            with written_or_nothing():
-                _apply(planned, said, checkout, journal)
+            _apply(planned, said, checkout, journal)
         if commit and not planned.unfinished:
             return replace(planned, commit=unfinished.commit(checkout, said))
         return planned
@@ -101,7 +100,8 @@ def _apply(planned: Update, said: str, checkout: "Checkout", journal: "Journal")
         checkout.fill_index(journal.index, journal.new, clean, index_lines(stages))
         journal.decide(names, deletes)
     except BaseException:
-        journal.forget()
+        if not journal.pending:
+            journal.forget()
         raise
     journal.carry_out()
 
@@ -111,9 +111,10 @@ def written_or_nothing() -> Iterator[None]:
     """Turn a full disk, a limit or missing rights into the sentence that says so."""
     try:
         yield
-    except OSError as error:
+    except (OSError, git.GitError) as error:
+        said = error.stderr.splitlines()[-1:] if isinstance(error, git.GitError) else [error.strerror]
         raise MlscaffoldError(
-            f"The update cannot be written: {error.strerror or error}.",
+            f"The update cannot be written: {(said and said[0]) or error}.",
             "Make room or rights and run it again; nothing is lost.",
         ) from error
 
