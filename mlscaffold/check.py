@@ -2,13 +2,16 @@
 
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlscaffold.core.drift import State, classify
-from mlscaffold.core.finding import Finding, worst_first
+from mlscaffold.core.finding import Finding, in_grace, worst_first
 from mlscaffold.core.trust import without_password
 from mlscaffold.findings import compared, forbidden, leftovers, unresolved
 from mlscaffold.gather import Project, Wanted, gather
+
+if TYPE_CHECKING:
+    from mlscaffold.core.release import Behind
 
 
 class Report(NamedTuple):
@@ -19,6 +22,7 @@ class Report(NamedTuple):
     asked_seconds: how old the answer is that says which commit is wanted, in seconds; 0 for a template on this machine.
     compared: how many paths were compared. findings: those that are not in sync, worst first.
     notices: what a reader should know and no path shows.
+    behind: how far it is behind; None if it is in sync, or if that is not known.
     """
 
     project: Path
@@ -30,6 +34,7 @@ class Report(NamedTuple):
     compared: int
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
+    behind: "Behind | None" = None
 
     @property
     def faults(self) -> tuple[Finding, ...]:
@@ -37,10 +42,11 @@ class Report(NamedTuple):
         return tuple(finding for finding in self.findings if finding.fault)
 
 
-def check(root: Path, wanted: Wanted, *, lines: bool = True) -> Report:
+def check(root: Path, wanted: Wanted, *, lines: bool = True, grace_days: int | None = None) -> Report:
     """Compare a project with its template.
 
     lines: also find the line of each finding, for formats that point there.
+    grace_days: how long the project may be behind, in the policy's place.
 
     Raises MlscaffoldError when there is no answer.
     """
@@ -52,6 +58,8 @@ def check(root: Path, wanted: Wanted, *, lines: bool = True) -> Report:
         finding.path: finding
         for finding in (*unresolved(project), *leftovers(project, moved), *forbidden(project))
     }
+    behind = _behind(project, grace_days) if found else None
+    findings = [in_grace(finding, behind) for finding in found.values()]
     age = 0.0 if project.store.source.local else max(0.0, time.time() - project.target.asked_at)
     return Report(
         project=root,
@@ -61,8 +69,17 @@ def check(root: Path, wanted: Wanted, *, lines: bool = True) -> Report:
         checkout=project.checkout,
         asked_seconds=age,
         compared=len(drifts),
-        findings=worst_first(_excused(project, list(found.values()))),
+        findings=worst_first(_excused(project, findings)),
         notices=project.notices,
+        behind=behind,
+    )
+
+
+def _behind(project: Project, grace_days: int | None) -> "Behind | None":
+    from mlscaffold.history import how_far_behind
+
+    return how_far_behind(
+        project, time.time(), project.policy.grace_days if grace_days is None else grace_days
     )
 
 

@@ -38,6 +38,10 @@ ConfigFile = Annotated[Path | None, typer.Option(help="A cookiecutter configurat
 DefaultConfig = Annotated[
     bool, typer.Option("-d", "--default-config", help="Ignore the cookiecutter configuration.")
 ]
+ChannelOption = Annotated[
+    Literal["release", "head"] | None,
+    typer.Option("--channel", help="Compare with the newest release, or the newest commit."),
+]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the template's repository now.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never ask the template's repository.")]
 
@@ -129,6 +133,11 @@ def check(
         Literal["faults", "edits", "never"],
         typer.Option(help="What gives exit code 1: what the rules call drift, any edit at all, nothing."),
     ] = "faults",
+    channel: ChannelOption = None,
+    grace: Annotated[
+        str | None,
+        typer.Option(metavar="30d", help="How long being behind is no fault, in the policy's place."),
+    ] = None,
     refresh: Refresh = False,
     offline: Offline = False,
 ) -> None:
@@ -143,7 +152,12 @@ def check(
 
     outputs = _outputs(output)
     lines = format_ != "terminal" or bool(outputs)
-    report = verb.check(project_dir, _wanted(template, checkout, refresh, offline), lines=lines)
+    report = verb.check(
+        project_dir,
+        _wanted(template, checkout, refresh, offline, channel),
+        lines=lines,
+        grace_days=_days(grace),
+    )
     show.report(report, format_, outputs)
     raise SystemExit(exits.of_report(report, fail_on))
 
@@ -358,14 +372,34 @@ def _outputs(pairs: list[str] | None) -> tuple[tuple[str, Path], ...]:
     return tuple(outputs)
 
 
-def _wanted(template: str | None, checkout: str | None, refresh: bool, offline: bool) -> Any:
+def _days(grace: str | None) -> int | None:
+    if grace is None:
+        return None
+    from mlscaffold.core.span import days
+
+    long = days(grace)
+    if long is None:
+        raise UsageError(f"{grace!r} is no span of time.", "Write it as 30d or 4w.")
+    return long
+
+
+def _wanted(
+    template: str | None,
+    checkout: str | None,
+    refresh: bool,
+    offline: bool,
+    channel: Literal["release", "head"] | None = None,
+) -> Any:
     from mlscaffold.gather import Wanted
+
+    if checkout is not None and channel is not None:
+        raise UsageError("--checkout and --channel both say which commit is wanted.", "Give one of them.")
 
     if refresh and offline:
         raise UsageError(
             "--refresh asks the template's repository, and --offline does not.", "Give one of them."
         )
-    return Wanted(template, checkout, refresh, offline)
+    return Wanted(template, checkout, refresh, offline, channel)
 
 
 def _answers(pairs: list[str] | None, text: str | None, file: Path | None) -> dict[str, Any]:

@@ -3,11 +3,17 @@
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from mlscaffold.core import policy as policies
 from mlscaffold.core import record as records
-from mlscaffold.core.errors import MlscaffoldError, NoRecordError, RecordError, UnreachableTemplateError
+from mlscaffold.core.errors import (
+    MlscaffoldError,
+    NoRecordError,
+    RecordError,
+    UnreachableTemplateError,
+    UsageError,
+)
 from mlscaffold.core.globs import Matcher, cruft_skip
 from mlscaffold.core.policy import Policy
 from mlscaffold.core.record import Record
@@ -17,6 +23,8 @@ from mlscaffold.shells import settings as user
 from mlscaffold.shells.files import Folder
 from mlscaffold.templates import Answer, Rendering, Source, Store, locate, require_trust
 
+Channel = Literal["release", "head"]
+
 
 class Wanted(NamedTuple):
     """What the user asks a project to be compared with.
@@ -24,12 +32,14 @@ class Wanted(NamedTuple):
     template: an address in the record's place, trusted by being typed.
     ref: a branch, tag or commit in place of the recorded checkout.
     refresh, offline: ask the template's repository now, or never.
+    channel: the newest release, or the newest commit of the default branch, in place of the recorded checkout.
     """
 
     template: str | None = None
     ref: str | None = None
     refresh: bool = False
     offline: bool = False
+    channel: Channel | None = None
 
 
 class Project(NamedTuple):
@@ -82,11 +92,31 @@ def gather(root: Path, wanted: Wanted) -> Project:
     record = records.parse(content)
     source = _source(record, wanted, settings)
     store = Store(source, settings.cache)
-    target = store.newest(wanted.ref or record.checkout, refresh=wanted.refresh, offline=wanted.offline)
+    ref = wanted.ref or (_of_channel(store, wanted) if wanted.channel else record.checkout)
+    target = store.newest(ref, refresh=wanted.refresh, offline=wanted.offline)
     base = store.rendering(record.commit, record.directory, record.public_answers)
     moved = target.commit != record.commit
     theirs = store.rendering(target.commit, record.directory, record.public_answers) if moved else base
     return compared(root, content, store, target, wanted.ref or record.checkout, base.tree, theirs)
+
+
+def _of_channel(store: Store, wanted: Wanted) -> str | None:
+    """Return the tag of the newest release, or None for the default branch.
+
+    Raises UsageError if the template has no release.
+    """
+    if wanted.channel == "head":
+        return None
+    from mlscaffold.core.release import newest_release
+
+    store.newest(None, refresh=wanted.refresh, offline=wanted.offline)
+    tag = newest_release(store.tags())
+    if not tag:
+        raise UsageError(
+            "The template has no release: no tag like 1.2.0 or v1.2.0.",
+            "Use --channel head, or --checkout REF.",
+        )
+    return tag
 
 
 def compared(

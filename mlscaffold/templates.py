@@ -173,6 +173,19 @@ class Store:
             )
         return found
 
+    @property
+    def history(self) -> Path:
+        """The repository to ask for commits and tags: a template on this machine itself, else what was fetched."""
+        if self.source.local and not self.source.bundle:
+            return git.beneath(Path(self.source.location))
+        return self.git_dir
+
+    def tags(self) -> dict[str, str]:
+        """Return the template's tags and the commits that they name."""
+        from mlscaffold.shells import gitlog
+
+        return gitlog.tags(self.history)
+
     def rendering(self, commit: str, directory: str, answers: Mapping[str, Any]) -> Rendering:
         """Return a commit's rendering, from the cache where it has been made before.
 

@@ -1,8 +1,11 @@
 """One path that is not as the template has it, and what to do about it."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlscaffold.core.waiver import Waiver
+
+if TYPE_CHECKING:
+    from mlscaffold.core.release import Behind
 
 WORDS = {
     "leftover": "An earlier update left rejected hunks, copies or conflict markers behind.",
@@ -44,6 +47,15 @@ class Finding(NamedTuple):
 def worst_first(findings: list[Finding]) -> tuple[Finding, ...]:
     """Return findings sorted: faults before the rest, then by word, then by path."""
     return tuple(sorted(findings, key=lambda each: (not each.fault, _ORDER[each.word], each.path, each.line)))
+
+
+def in_grace(finding: Finding, behind: "Behind | None") -> Finding:
+    """Return a finding as no fault while the project may still be behind: only what `update` alone can mend."""
+    waits = finding.word == "behind" or (finding.word == "diverged" and finding.rule == "merge")
+    if not finding.fault or not waits or behind is None or not behind.grace_days or not behind.commits:
+        return finding
+    left = behind.days_left
+    return finding._replace(fault=left < 0, days_left=left if left >= 0 else None)
 
 
 def first_difference(ours: bytes, theirs: bytes) -> int:

@@ -172,14 +172,15 @@ def resolve_in(folder: Path, name: str) -> str | None:
 
     Raises GitError if the folder itself is no repository: parents are not searched.
     """
-    env = {"GIT_DIR": str(_beneath(folder))}
+    env = {"GIT_DIR": str(beneath(folder))}
     out = git(
         "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", env=env, allow=(0, 1)
     )
     return out.decode().strip() or None
 
 
-def _beneath(folder: Path) -> Path:
+def beneath(folder: Path) -> Path:
+    """Return the git directory of a repository's folder, bare or not."""
     inner = folder / ".git"
     return inner if inner.exists() else folder
 
@@ -386,7 +387,7 @@ def pager() -> str:
 
 def origin(folder: Path) -> str | None:
     """Return the address that a checkout was cloned from, None if it was not."""
-    out = git("config", "--get", "remote.origin.url", git_dir=_beneath(folder), allow=(0, 1))
+    out = git("config", "--get", "remote.origin.url", git_dir=beneath(folder), allow=(0, 1))
     return os.fsdecode(out).strip() or None
 
 

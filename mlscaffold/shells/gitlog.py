@@ -129,3 +129,43 @@ def _whole(oid: str, folders: dict[str, list[tuple[bytes, str, str]]], whole: di
                 tree[name] = Entry(mode.decode(), inner)
         whole[oid] = tree
     return whole[oid]
+
+
+class Dated(NamedTuple):
+    """One commit: its id, when it was committed in seconds since 1970, and its subject."""
+
+    oid: str
+    at: int
+    subject: str
+
+
+def between(git_dir: Path, old: str, new: str, folder: str = "") -> list[Dated]:
+    """Return the commits that lead to `new` and not to `old` and that changed a folder, newest first."""
+    out = git(
+        "log", "-z", "--format=%H%x09%ct%x09%s", f"{old}..{new}", "--", *([folder] if folder else []), git_dir=git_dir
+    )  # fmt: skip
+    return [_dated(line) for line in out.split(b"\0") if line]
+
+
+def older(git_dir: Path, commit: str, folder: str, most: int) -> list[Dated]:
+    """Return the newest commits before a commit that changed a folder."""
+    out = git(
+        "log", "-z", "--format=%H%x09%ct%x09%s", f"--max-count={most}", f"{commit}^@", "--", *([folder] if folder else []),
+        git_dir=git_dir, allow=(0, 128),
+    )  # fmt: skip
+    return [_dated(line) for line in out.split(b"\0") if line]
+
+
+def _dated(line: bytes) -> Dated:
+    oid, at, subject = line.decode("utf-8", "replace").split("\t", 2)
+    return Dated(oid, int(at), subject)
+
+
+def tags(git_dir: Path, reached_from: str | None = None) -> dict[str, str]:
+    """Return tags and the commits that they name, all or those that a commit leads to."""
+    merged = [] if reached_from is None else [f"--merged={reached_from}"]
+    out = git(
+        "for-each-ref", "--format=%(refname:strip=2)%09%(objectname)%09%(*objectname)", *merged, "refs/tags", git_dir=git_dir
+    )  # fmt: skip
+    lines = (line.split("\t") for line in os.fsdecode(out).splitlines())
+    return {name: peeled or oid for name, oid, peeled in lines}

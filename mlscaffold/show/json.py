@@ -24,6 +24,7 @@ def report_json(report: "Report") -> str:
         "asked_seconds": round(report.asked_seconds),
         "compared": report.compared,
         "drift": bool(report.faults),
+        "behind": report.behind and {**report.behind._asdict(), "days_left": report.behind.days_left},
         "findings": [_finding(finding) for finding in report.findings],
         "notices": list(report.notices),
     }
@@ -40,5 +41,6 @@ def _finding(finding: "Finding") -> dict[str, Any]:
         "mend": finding.mend,
         "reason": finding.reason,
         "line": finding.line,
+        "days_left": finding.days_left,
         "waiver": finding.waiver and finding.waiver._asdict(),
     }

@@ -42,4 +42,6 @@ def told(finding: "Finding") -> str:
     if finding.waiver:
         until = f" until {finding.waiver.until}" if finding.waiver.until else ""
         return f"{what}: excused{until}, {finding.waiver.reason}"
+    if finding.days_left is not None:
+        what += f" ({finding.days_left} days left)"
     return f"{what}: {finding.mend}" if finding.mend else what

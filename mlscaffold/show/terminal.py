@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from mlscaffold.check import Report
     from mlscaffold.core.errors import MlscaffoldError
+    from mlscaffold.core.release import Behind
     from mlscaffold.new import Created
     from mlscaffold.policy import Policies
 
@@ -59,6 +60,7 @@ def summary(report: "Report") -> str:
     """Say in one line where the project stands."""
     age = _age(report.asked_seconds)
     at = f"{report.template} at {report.wanted[:7]}{age}"
+    late = f", {_lateness(report.behind)}" if report.behind and report.behind.commits else ""
     faults = len(report.faults)
     waived = sum(finding.waiver is not None for finding in report.findings)
     allowed = sum(
@@ -67,8 +69,24 @@ def summary(report: "Report") -> str:
     edits = f"; {count(allowed, 'file')} edited here, as the rules allow" if allowed else ""
     edits += f"; {waived} excused" if waived else ""
     if faults:
-        return f"Drift: {faults} of {count(report.compared, 'file')} against {at}{edits}"
+        return f"Drift: {faults} of {count(report.compared, 'file')} against {at}{late}{edits}"
+    waits = sum(finding.days_left is not None for finding in report.findings)
+    if waits:
+        return f"Behind, within grace: {waits} of {count(report.compared, 'file')} against {at}{late}{edits}"
     return f"In sync: {count(report.compared, 'file')} against {at}{edits}"
+
+
+def _lateness(behind: "Behind") -> str:
+    """Say "1.2.0 → 1.5.0, 3 releases, 41 days behind, 12 days left"; in commits for a template without releases."""
+    parts = [count(behind.commits, "commit")]
+    if behind.releases:
+        came = f"{behind.recorded} → {behind.wanted}" if behind.recorded else behind.wanted
+        parts = [came, count(behind.releases, "release")]
+    parts.append(f"{count(behind.days, 'day')} behind")
+    if behind.grace_days:
+        left = behind.days_left
+        parts.append(f"{count(left, 'day')} left" if left >= 0 else f"{count(-left, 'day')} over its grace")
+    return ", ".join(parts)
 
 
 def _age(seconds: float) -> str:
