@@ -53,7 +53,8 @@ def check(root: Path, wanted: Wanted, *, lines: bool = True, grace_days: int | N
     project = gather(root, wanted)
     drifts = classify(project.base, project.ours, project.theirs)
     moved = [drift for drift in drifts if drift.state is not State.IN_SYNC]
-    found = {finding.path: finding for finding in compared(project, moved, lines=lines)}
+    strayed, meaningless = compared(project, moved, lines=lines)
+    found = {finding.path: finding for finding in strayed}
     found |= {
         finding.path: finding
         for finding in (*unresolved(project), *leftovers(project, moved), *forbidden(project))
@@ -70,7 +71,7 @@ def check(root: Path, wanted: Wanted, *, lines: bool = True, grace_days: int | N
         asked_seconds=age,
         compared=len(drifts),
         findings=worst_first(_excused(project, findings)),
-        notices=project.notices,
+        notices=(*project.notices, *meaningless),
         behind=behind,
     )
 

@@ -351,12 +351,16 @@ def policy(
 ) -> None:
     """Say which rule of a template's policy.toml each of its paths falls under, and why; for its author.
 
+    Exit code 0: it can be meant, 1: it asks for keys that are not there, 3: it cannot be read.
+
     Example, in the template's checkout: mlscaffold policy .
     """
     from mlscaffold import policy as verb
     from mlscaffold.show.terminal import show_policy
 
-    show_policy(verb.policy(template, directory, checkout))
+    table = verb.policy(template, directory, checkout)
+    show_policy(table)
+    raise SystemExit(1 if table.unmet else 0)
 
 
 def _outputs(pairs: list[str] | None) -> tuple[tuple[str, Path], ...]:

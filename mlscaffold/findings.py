@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from mlscaffold.core import policy as policies
 from mlscaffold.core.drift import Drift, State
 from mlscaffold.core.finding import Finding, first_difference
 from mlscaffold.core.leftover import JOURNAL, STATE
@@ -23,13 +24,13 @@ _READ_BYTES = 1 << 20
 """Larger files are compared like all others, and only not told apart line by line."""
 
 
-def compared(project: Project, moved: list[Drift], *, lines: bool) -> list[Finding]:
-    """Say of each path that is not in sync what its rule makes of it.
+def compared(project: Project, moved: list[Drift], *, lines: bool) -> tuple[list[Finding], list[str]]:
+    """Say of each path that is not in sync what its rule makes of it, and which demands of a rule mean nothing.
 
     lines: also in which line it first differs, for formats that point there.
     """
     if not moved:
-        return []
+        return [], []
     from mlscaffold.merging import merge, settled_trees
 
     settled = settled_trees(project)
@@ -41,7 +42,13 @@ def compared(project: Project, moved: list[Drift], *, lines: bool) -> list[Findi
         for drift in moved
         if (finding := _compared(drift, rules[drift.path], settled, merged)) is not None
     ]
-    return _located(project, settled, found) if lines else found
+    nothing = [
+        f"{policies.NAME}:{rules[path].line}: the key {key} is neither in the template's {path} nor in the project's"
+        for path, keyed in settled.keyed.items()
+        for key in keyed.unmet
+        if path in rules
+    ]
+    return (_located(project, settled, found) if lines else found), nothing
 
 
 def _compared(drift: Drift, rule: Rule, settled: "Settled", merged: "Merge | None") -> Finding | None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlscaffold.core.clash import Clashes, clashes
-from mlscaffold.core.overlay import Keyed, Settled, settle
-from mlscaffold.core.policy import Kind, Rule
+from mlscaffold.core.overlay import Settled, settle
+from mlscaffold.core.policy import Kind
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry, Tree
+from mlscaffold.demanding import settle_keys
 from mlscaffold.gather import Project, read_files
 from mlscaffold.renames import candidates
 from mlscaffold.shells import git
@@ -56,7 +57,7 @@ def settled_trees(project: Project) -> Settled:
         return git.read_blobs(store, [entry.oid])[entry.oid]
 
     return settle(
-        project.base, project.ours, project.theirs, project.policy, project.paths, read, _settle_keys
+        project.base, project.ours, project.theirs, project.policy, project.paths, read, settle_keys
     )
 
 
@@ -123,7 +124,3 @@ def _contents(project: Project, settled: Settled, ours: Tree, others: Tree) -> d
 def _stages(settled: Settled, path: str) -> dict[int, Entry]:
     sides = (settled.base, settled.ours, settled.theirs)
     return {stage: side[path] for stage, side in enumerate(sides, 1) if path in side}
-
-
-def _settle_keys(path: str, ours: bytes, theirs: bytes, rule: Rule) -> Keyed:
-    raise NotImplementedError

@@ -1,13 +1,14 @@
 """What a template asks of each of its paths, for its author to try: policy.toml as it lies there, uncommitted too."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from mlscaffold.core import policy as policies
 from mlscaffold.core.policy import Kind, Policy, Rule
 from mlscaffold.core.trust import without_password
-from mlscaffold.shells import files, settings
-from mlscaffold.templates import Store, locate
+from mlscaffold.shells import files, git, settings
+from mlscaffold.templates import Rendering, Store, locate
 
 
 class Ruled(NamedTuple):
@@ -22,6 +23,7 @@ class Policies(NamedTuple):
 
     template: its address. commit: whose paths these are. file: the policy that was read, "" if there is none.
     paths: every path and its rule. idle: `exact`, `keys` and `lines` rules that decide about no path.
+    unmet: what a `keys` rule asks of a file and the file has not, or why it cannot be asked.
     """
 
     template: str
@@ -29,6 +31,7 @@ class Policies(NamedTuple):
     file: str
     paths: tuple[Ruled, ...]
     idle: tuple[Rule, ...]
+    unmet: tuple[tuple[Ruled, str], ...]
 
 
 def policy(template: str, directory: str | None = None, ref: str | None = None) -> Policies:
@@ -58,7 +61,14 @@ def policy(template: str, directory: str | None = None, ref: str | None = None) 
     else:
         name, parsed = "", Policy()
     paths = tuple(Ruled(path, parsed.rule_for(path)) for path in sorted(rendering.tree))
-    return Policies(without_password(source.url), commit, name, paths, _idle(parsed, paths))
+    return Policies(
+        without_password(source.url),
+        commit,
+        name,
+        paths,
+        _idle(parsed, paths),
+        tuple(_unmet(store, rendering, paths)),
+    )
 
 
 def _idle(parsed: Policy, paths: tuple[Ruled, ...]) -> tuple[Rule, ...]:
@@ -66,3 +76,23 @@ def _idle(parsed: Policy, paths: tuple[Ruled, ...]) -> tuple[Rule, ...]:
     return tuple(
         rule for rule in parsed.rules if rule not in used and rule.kind in (Kind.EXACT, Kind.KEYS, Kind.LINES)
     )
+
+
+def _unmet(store: Store, rendering: Rendering, paths: tuple[Ruled, ...]) -> Iterator[tuple[Ruled, str]]:
+    """Hold the template's own files against the rules that ask for keys of them."""
+    keyed = [ruled for ruled in paths if ruled.rule.kind is Kind.KEYS]
+    if not keyed:
+        return
+    from mlscaffold.demanding import settle_keys
+
+    oids = {ruled.path: rendering.tree[ruled.path].oid for ruled in keyed}
+    contents = git.read_blobs(store.git_dir, oids.values())
+    for ruled in keyed:
+        content = contents[oids[ruled.path]]
+        asked = settle_keys(ruled.path, content, content, ruled.rule)
+        if asked.unreadable:
+            yield ruled, asked.unreadable
+        for key in asked.unmet:
+            yield ruled, f"the key {key} is not in it"
+        for key in asked.differing:
+            yield ruled, f"the key {key} is forbidden, and is in it"

@@ -18,6 +18,8 @@ from mlscaffold.core.keyed import (
 )
 from mlscaffold.core.keypath import EveryItem, Item, KeyPath, Segment, format_key_path, last_key
 
+NOWHERE = "neither the project nor the template has it"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -60,9 +62,7 @@ def plan_settle(
     walk = _Walk(Join(limits))
     expected = walk.entry((), wants, as_entry(ours), as_entry(theirs), None)
     unmet = [want.whole for want in wants if not want.forbidden and want.whole not in walk.met]
-    problems = walk.problems + [
-        Problem(format_key_path(path), "neither the project nor the template has it") for path in unmet
-    ]
+    problems = walk.problems + [Problem(format_key_path(path), NOWHERE) for path in unmet]
     problems += [Problem(pending.path, pending.why) for pending in walk.join.pending]
     return Demands(
         tuple(walk.join.changes),

@@ -160,12 +160,25 @@ def _rule(table: _Table, line: int) -> Rule:
             "keys" if keys or not forbidden else "forbidden",
             "`keys` and `forbidden` go with the rule `keys`, which needs one of them",
         )
+    for name, texts in (("keys", keys), ("forbidden", forbidden)):
+        _refuse_bad_key_paths(table, name, texts)
     waivable, reason = table.values.get("waivable", True), table.values.get("reason", "")
     if not isinstance(waivable, bool):
         raise table.wrong("waivable", "`waivable` is true or false")
     if not isinstance(reason, str):
         raise table.wrong("reason", "`reason` is text")
     return Rule(kind, paths, keys, forbidden, waivable, reason, line)
+
+
+def _refuse_bad_key_paths(table: _Table, name: str, texts: tuple[str, ...]) -> None:
+    if not texts:
+        return
+    from mlscaffold.core.keypath import BadKeyPath, parse_key_path
+
+    for text in texts:
+        found = parse_key_path(text)
+        if isinstance(found, BadKeyPath):
+            raise table.wrong(name, f"{text!r} is no key path: {found.why}")
 
 
 def _paths(table: _Table) -> tuple[str, ...]:

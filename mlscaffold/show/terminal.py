@@ -169,6 +169,8 @@ def show_policy(table: "Policies") -> None:
         say(
             f"note: {table.file}:{rule.line}: the rule `{rule.kind}` for {', '.join(rule.paths)} decides about no path"
         )
+    for ruled, why in table.unmet:
+        say(f"wrong: {table.file}:{ruled.rule.line}: {ruled.path}: {why}")
     if not table.file:
         say("note: the template has no policy.toml, so every path is merged")
     say(

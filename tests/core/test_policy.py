@@ -34,6 +34,11 @@ BROKEN = [
         "policy.toml:4: `waivable` is true",
     ),
     ("reason", "[[rule]]\npath = 'a'\nrule = 'merge'\nreason = 3\n", "policy.toml:4: `reason` is text"),
+    (
+        "key path",
+        "[[rule]]\npath = 'a.toml'\nrule = 'keys'\nkeys = ['a', 'b..c']\n",
+        "policy.toml:4: 'b..c' is no key path",
+    ),
     ("outside", "[[rule]]\npath = '../a'\nrule = 'absent'\n", "policy.toml:2: the pattern '../a' names"),
     ("negation", "[[rule]]\npath = '!a'\nrule = 'absent'\n", "policy.toml:2: the pattern '!a' excludes"),
     (
