@@ -1,12 +1,14 @@
 """Options in, one verb called, its value shown, exit code out."""
 
+import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import typer
 
-from mlscaffold.core.errors import MlscaffoldError, UsageError
+from mlscaffold.core.errors import MlscaffoldError, UntrustedTemplateError, UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,14 +48,45 @@ Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the template's rep
 Offline = Annotated[bool, typer.Option("--offline", help="Never ask the template's repository.")]
 
 
-def main() -> None:
-    """Run the command line; every ending goes through here."""
-    from mlscaffold.core.errors import MlscaffoldError
+def main(*, may_ask: bool = True) -> None:
+    """Run the command line; every ending goes through here.
 
+    may_ask: a template that is not trusted may be asked about, once, where somebody sits at a terminal.
+    """
+    _settle_surroundings()
     try:
         app(standalone_mode=True)
+    except UntrustedTemplateError as error:
+        if may_ask and _consents(error):
+            return main(may_ask=False)
+        raise SystemExit(_ended_by(error)) from None
     except (MlscaffoldError, KeyboardInterrupt) as error:
         raise SystemExit(_ended_by(error)) from None
+    except OSError as error:
+        what = f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."
+        raise SystemExit(_ended_by(MlscaffoldError(what, "Mend that and run it again."))) from None
+
+
+def _settle_surroundings() -> None:
+    """Spell out what the output cannot show, and forget where git stands if we were called from one of its hooks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX"):
+        os.environ.pop(name, None)
+
+
+def _consents(error: UntrustedTemplateError) -> bool:
+    """Ask whether to trust a template from now on, if there is a terminal to ask at."""
+    if not error.address or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    from mlscaffold.show.terminal import ask_trust
+    from mlscaffold.templates import add_trust
+
+    if not ask_trust(error):
+        return False
+    add_trust(error.address)
+    return True
 
 
 def _ended_by(error: BaseException) -> int:

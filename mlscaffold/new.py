@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -70,8 +71,11 @@ def new(
         "overwrite_if_exists": overwrite,
         "skip": list(skip) or None,
     }
+    repositories = _repositories(output_dir) if overwrite else frozenset()
     folder = Path(call_cruft("create", asked, source, store, commit, directory, answers, arguments))
-    if git_init:
+    if folder not in repositories:
+        _drop_repository(folder)
+    if git_init and folder not in repositories:
         from mlscaffold.shells.checkout import first_commit
 
         first_commit(folder, f"Create from template {without_password(source.url)} at {commit[:7]}")
@@ -82,6 +86,20 @@ def new(
         _trust(source),
         address(source.url) is None or source.url.startswith("/"),
     )
+
+
+def _repositories(folder: Path) -> frozenset[Path]:
+    """Return the folders below one that are repositories already, to which a project may be added."""
+    return frozenset(path.parent for path in folder.absolute().glob("*/.git"))
+
+
+def _drop_repository(folder: Path) -> None:
+    """Take out a `.git` that the template's hooks left: its configuration and hooks would run at the next git command."""
+    left = folder / ".git"
+    if left.is_symlink() or left.is_file():
+        left.unlink()
+    elif left.is_dir():
+        rmtree(left)
 
 
 def template_of(asked: Asked) -> tuple[Source, str | None, Store, str]:
@@ -108,14 +126,17 @@ def checked_answers(
     Raises UsageError for one that it does not ask for, or a choice that it does not offer.
     """
     content = git.file_at(store.git_dir, commit, "/".join(filter(None, (directory, "cookiecutter.json"))))
+    where = f"{without_password(store.source.url)} has no cookiecutter.json" + (
+        f" in {directory!r}" if directory else ""
+    )
+    if content is None:
+        raise MlscaffoldError(f"{where}.", "Name the template's folder with --directory.")
     try:
-        variables = json.loads(content or b"")
-    except ValueError as error:
-        where = f" in {directory!r}" if directory else ""
-        raise MlscaffoldError(
-            f"{without_password(store.source.url)} has no cookiecutter.json{where} that can be read.",
-            "Name the template's folder with --directory.",
-        ) from error
+        variables = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise MlscaffoldError(f"{where} that can be read: {error}.", "Mend the template.") from error
+    if not isinstance(variables, dict):
+        raise MlscaffoldError(f"{where} that can be read: it is not a JSON object.", "Mend the template.")
     public = [key for key in variables if not key.startswith("_")]
     given = dict(answers)
     if name is not None:
@@ -170,11 +191,13 @@ def call_cruft(
             **_setting(0, f"url.{copy}.insteadOf", source.url),
             **_setting(1, "safe.directory", "*"),
         }
-        return str(
-            child.run("mlscaffold.shells.cruft", job, Path(work), env=env, asking=not asked.no_input)[
-                "folder"
-            ]
-        )
+        made = child.run("mlscaffold.shells.cruft", job, Path(work), env=env, asking=not asked.no_input)
+        if "exists" in made:
+            raise UsageError(
+                f"The folder {made['exists']} exists already.",
+                "Choose another name, or write into it: --overwrite-if-exists.",
+            )
+        return str(made["folder"])
 
 
 def _setting(number: int, key: str, value: str) -> dict[str, str]:
@@ -186,7 +209,7 @@ def _config_file(asked: Asked) -> str | None:
     named = asked.config_file or Path(
         os.environ.get("COOKIECUTTER_CONFIG") or Path.home() / ".cookiecutterrc"
     )
-    return str(named) if asked.config_file or named.is_file() else None
+    return str(named.absolute()) if asked.config_file or named.is_file() else None
 
 
 def _trust(source: Source) -> bool:
@@ -203,7 +226,9 @@ def link(asked: Asked, project: Path) -> Created:
 
     Raises UsageError if it has a record already.
     """
-    if (project / records.NAME).exists():
+    if not project.is_dir():
+        raise UsageError(f"{project} is no folder.", "Name the project: --project-dir.")
+    if os.path.lexists(project / records.NAME):
         raise UsageError(f"{project} has a {records.NAME} already.", "mlscaffold check says where it stands.")
     source, directory, store, commit = template_of(asked)
     answers = checked_answers(store, commit, directory, asked.answers or {}, None)

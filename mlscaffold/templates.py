@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from mlscaffold.shells import files, git, settings
 from mlscaffold.shells.settings import Settings
 
 ASK_AGAIN_SECONDS = 600
+MAX_FILES, MAX_BYTES = 20_000, 512 << 20
+"""What a rendering may come to."""
 FORMAT = 1
 """Part of every rendering's key: raised when renderings of the same inputs would come out differently."""
 _SHORT = {
@@ -76,8 +79,9 @@ class Rendering(NamedTuple):
 def locate(url: str, user: Settings) -> Source:
     """Return where a recorded or typed address leads: through the user's aliases, or to a folder on this machine."""
     location = _expanded(user.alias.get(url, url))
-    path = Path(location.removeprefix("file://"))
-    if path.is_dir() and "://" not in location.removeprefix("file://"):
+    name = location.removeprefix("file://")
+    path = Path(name)
+    if ":" not in name.partition("/")[0] and path.is_dir():  # `host:path` is a host's, whatever lies here
         return Source(url if url in user.alias else str(path.resolve()), str(path.resolve()), local=True)
     return Source(_expanded(url), location, local=False)
 
@@ -87,9 +91,15 @@ def require_trust(source: Source, user: Settings) -> None:
     if source.builtin or trusted(source.location, user.trust):
         return
     shown = without_password(source.location)
+    what = f"The template {shown} is not trusted, and rendering a template runs its code."
+    if address(source.location) is None:
+        raise UntrustedTemplateError(
+            what,
+            "An address like this cannot be. Put another in its place: in your configuration (`[alias]`), or "
+            "--template for this once.",
+        )
     raise UntrustedTemplateError(
-        f"The template {shown} is not trusted, and rendering a template runs its code.",
-        f"If you trust it: mlscaffold trust {shown}",
+        what, f"If you trust it: mlscaffold trust {shlex.quote(shown)}", source.location
     )
 
 
@@ -151,7 +161,7 @@ class Store:
                 git.mirror(self.git_dir, self.source.location, local=self.source.local)
             except git.GitError as error:
                 raise UnreachableTemplateError(
-                    f"The template {without_password(self.source.location)} cannot be reached: {_last_line(error)}",
+                    f"The template {without_password(self.source.location)} cannot be reached: {without_password(error.reason)}",
                     "Check the address, the network and your access to it; `--offline` uses what is known already.",
                 ) from error
             self._remember(time.time(), {})
@@ -219,7 +229,7 @@ class Store:
                 Path(work),
             )
             rendering = Rendering(
-                tree=self._keep(Path(made["folder"])),
+                tree=self._keep(_inside(out, made["folder"])),
                 context=made["context"],
                 policy=policy.read_text("utf-8", "surrogateescape") if policy.is_file() else None,
             )
@@ -233,13 +243,16 @@ class Store:
             git.check_out(self.git_dir, commit, folder)
         except git.GitError as error:
             raise UnreachableTemplateError(
-                f"The files of template commit {commit[:12]} cannot be had: {_last_line(error)}",
+                f"The files of template commit {commit[:12]} cannot be had: {without_password(error.reason)}",
                 "Check the network and your access to the template.",
             ) from error
+        if (link := files.link_out_of(folder)) is not None:
+            raise RenderError(
+                f"{without_password(self.source.url)} at {commit[:12]} has a link that points out of it: {link}.",
+                "What it points at would be taken in. Put the file itself there.",
+            )
         template = folder / directory
-        if not (template / "cookiecutter.json").is_file() or not template.resolve().is_relative_to(
-            folder.resolve()
-        ):
+        if not (template / "cookiecutter.json").is_file():
             where = f"the folder {directory!r}" if directory else "its root"
             raise RenderError(
                 f"{without_password(self.source.url)} at {commit[:12]} has no cookiecutter.json in {where}.",
@@ -252,8 +265,15 @@ class Store:
         tree: dict[str, Entry] = {}
 
         def contents() -> Iterator[bytes]:
+            left = MAX_BYTES
             for path, entry, content in files.walk(folder):
                 tree[path] = entry
+                left -= len(content)
+                if len(tree) > MAX_FILES or left < 0:
+                    raise RenderError(
+                        f"The template renders to more than {MAX_FILES} files or {MAX_BYTES >> 20} MiB.",
+                        "A template of that size is not for people. Look at the answers that it counts with.",
+                    )
                 yield content
 
         with self._locked():
@@ -288,12 +308,16 @@ class Store:
             commit = git.resolve_in(Path(self.source.location), ref or "HEAD")
         except git.GitError as error:
             raise UnreachableTemplateError(
-                f"{self.source.location} is no git repository: {_last_line(error)}",
+                f"{self.source.location} is no git repository: {without_password(error.reason)}",
                 "A template is a git repository.",
             ) from error
         if commit is None:
+            if ref is None:
+                raise UnreachableTemplateError(
+                    f"The template {self.source.location} has no commit yet.", "Commit the template."
+                )
             raise UnreachableTemplateError(
-                f"The template {self.source.location} has no commit {ref or 'yet'!r}.",
+                f"The template {self.source.location} has no branch, tag or commit {ref!r}.",
                 "Name another with --checkout.",
             )
         return commit
@@ -319,6 +343,17 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
         with files.locked(self.folder / "lock"):
             yield
+
+
+def _inside(out: Path, folder: str) -> Path:
+    """Return the rendered folder, which hooks may have exchanged for something else."""
+    rendered = Path(folder)
+    if rendered.parent != out or rendered.is_symlink() or not rendered.is_dir():
+        raise RenderError(
+            "The template does not render: its folder is gone after its hooks ran.",
+            "Mend the template's hooks.",
+        )
+    return rendered
 
 
 def _read_rendering(path: Path, made_of: list[Any]) -> Rendering | None:
@@ -354,9 +389,3 @@ def _replace(path: Path, text: str) -> None:
         raise MlscaffoldError(
             f"The cache cannot be written: {error}.", f"Make room or rights at {path.parent}."
         ) from error
-
-
-def _last_line(error: git.GitError) -> str:
-    lines = [line for line in error.stderr.splitlines() if line.strip()]
-    fatal = [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))]
-    return without_password((fatal or lines or ["git gave no reason"])[0])

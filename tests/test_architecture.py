@@ -31,8 +31,8 @@ LAYERS = [
 ]
 """From what is imported to what imports: a module imports from the layers before its own, and from its own package."""
 
-SHARED_BY_SHELLS = {"child", "git"}
-"""What other shells stand on: the process they run in, and the runner of the tool that takes two files."""
+SHARED_BY_SHELLS = {"child", "cookiecutter", "git"}
+"""What other shells stand on: the process they run in, the tool that cruft calls, and the runner of git."""
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

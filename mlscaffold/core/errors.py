@@ -26,7 +26,14 @@ class RecordError(MlscaffoldError):
 
 
 class UntrustedTemplateError(MlscaffoldError):
-    """Rendering a template runs its code, and nobody who may has said that this one may run."""
+    """Rendering a template runs its code, and nobody who may has said that this one may run.
+
+    `address` is what could be trusted to change that, "" if nothing could.
+    """
+
+    def __init__(self, what: str, hint: str = "", address: str = "") -> None:
+        super().__init__(what, hint)
+        self.address = address
 
 
 class UnreachableTemplateError(MlscaffoldError):

@@ -1,6 +1,7 @@
 """The user's own checkout, through GitPython: what is uncommitted, its index, a first repository, a commit."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -11,6 +12,12 @@ from git import Actor, GitCommandError, InvalidGitRepositoryError, NoSuchPathErr
 from mlscaffold.core.errors import MlscaffoldError
 
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
+
+
+_PROGRAM = re.compile(
+    r"(?i:filter\..*\.(?:clean|smudge|process|required)|(?P<program>gpg(?:\..*)?)\.program)", re.DOTALL
+)
+_STANDARD = {"gpg": "gpg", "gpg.openpgp": "gpg", "gpg.x509": "gpgsm", "gpg.ssh": "ssh-keygen"}
 
 
 class Checkout:
@@ -36,6 +43,8 @@ class Checkout:
                 f"{project} is a bare repository: there are no files to update.",
                 "Clone it and update the clone.",
             )
+        self._env: dict[str, str] = {}
+        self._env = self._without_programs()
         self.root = Path(self._repo.working_tree_dir)
         self.git_dir = Path(self._repo.git_dir)
         inside = os.path.relpath(project.resolve(), self.root.resolve())
@@ -44,7 +53,14 @@ class Checkout:
     def uncommitted(self) -> list[str]:
         """Return the tracked paths of the project that differ from the last commit, relative to the project."""
         out = self._git(
-            "status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", "--", self.prefix or "."
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=no",
+            "--no-renames",
+            "--ignore-submodules=dirty",
+            "--",
+            self.prefix or ".",
         )
         return [os.fsdecode(line[3:])[len(self.prefix) :] for line in out.split(b"\0") if line]
 
@@ -146,6 +162,22 @@ class Checkout:
         )
         return self._repo.head.commit.hexsha
 
+    def _without_programs(self) -> dict[str, str]:
+        """Return an environment that takes out the programs which the repository's own configuration names.
+
+        The user's own (git-lfs, a signing program) stay. A repository that was handed over as a folder may
+        name anything.
+        """
+        listed = self._git("config", "--list", "--includes", "--show-scope", "--name-only", "-z").split(b"\0")
+        env, number = {}, int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+        for scope, name in dict.fromkeys(zip(listed[::2], listed[1::2], strict=False)):
+            found = _PROGRAM.fullmatch(os.fsdecode(name)) if scope in (b"local", b"worktree") else None
+            if found:
+                env[f"GIT_CONFIG_KEY_{number}"] = found[0]
+                env[f"GIT_CONFIG_VALUE_{number}"] = _STANDARD.get(found["program"] or "", "")
+                number += 1
+        return {**env, "GIT_CONFIG_COUNT": str(number)}
+
     def _git(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         with TemporaryFile() as file:
             file.write(stdin)
@@ -154,7 +186,7 @@ class Checkout:
                 out: Any = self._repo.git.execute(
                     ["git", *_SAFE, *args],
                     istream=file,
-                    env={"GIT_OPTIONAL_LOCKS": "0", **(env or {})},
+                    env={"GIT_OPTIONAL_LOCKS": "0", **self._env, **(env or {})},
                     stdout_as_string=False,
                     strip_newline_in_stdout=False,
                 )

@@ -18,8 +18,9 @@ from typing import Any
 from mlscaffold.core.errors import RenderError
 
 SECONDS = 120
-MEMORY_BYTES = 4 << 30
+MEMORY_BYTES = 2 << 30
 FILE_BYTES = 256 << 20
+ANSWER_BYTES = 16 << 20
 LOG_CHARACTERS = 2000
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "COLUMNS", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _IDENTITY = {"NAME": "mlscaffold", "EMAIL": "mlscaffold@localhost", "DATE": "2000-01-01T00:00:00Z"}
@@ -51,6 +52,7 @@ def run(
             stdout=None if asking else output,
             stderr=None if asking else subprocess.STDOUT,
             env={**scrubbed_environment(work), **(env or {})},
+            cwd=work,
             start_new_session=not asking,
         )
         _wait(process, log, None if asking else SECONDS)
@@ -117,6 +119,8 @@ def _answer(answer: Path, code: int, log: str) -> dict[str, Any]:
     if code in (130, -signal.SIGINT):
         raise KeyboardInterrupt
     try:
+        if answer.stat().st_size > ANSWER_BYTES:
+            raise RenderError("The template does not render: its context is larger than 16 MiB.", log)
         said = json.loads(answer.read_bytes())
     except (OSError, ValueError) as error:
         raise RenderError(

@@ -1,11 +1,13 @@
 """cookiecutter, as it runs in our child process: a template and its answers in, a rendered folder out."""
 
+import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mlscaffold.core.script import harmless, leads_away, placeholder, same_code
 from mlscaffold.shells import child
 
 
@@ -36,8 +38,14 @@ def _generate(
     filled = _filled(variables, answers, env)
     filled.update(private)
     context["cookiecutter"] = filled
-    root = Path(find_template(template, env))
-    _refuse_escapes(root, lambda text: str(env.from_string(text).render(**context)))
+
+    def rendered(text: str, filled: Mapping[str, Any] = filled) -> str:
+        return str(env.from_string(text).render(**{**context, "cookiecutter": filled}))
+
+    refuse_escapes(env, Path(find_template(template, env)), rendered)
+    if hooks and (odd := _odd(variables, _filled(variables, {}, env), answers)):
+        plain = _filled(variables, {**answers, **{name: placeholder(answers[name]) for name in odd}}, env)
+        _refuse_code(template, odd, lambda text: (rendered(text), rendered(text, plain)))
     folder = generate_files(repo_dir=template, context=context, output_dir=out, accept_hooks=hooks)
     return {"folder": str(folder), "context": filled}
 
@@ -77,43 +85,77 @@ def _answer(default: Any, answer: Any) -> Any:
     return answer
 
 
-def _refuse_escapes(root: Path, rendered: Callable[[str], str]) -> None:
+def _odd(
+    variables: Mapping[str, Any], defaults: Mapping[str, Any], answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return those answers that are not the template's own and may be more than plain words to a script."""
+    return {
+        name: answer
+        for name, answer in answers.items()
+        if name in defaults
+        and not harmless(answer)
+        and answer != defaults[name]
+        and not (isinstance(variables[name], list) and answer in variables[name])
+    }
+
+
+def _refuse_code(template: Path, odd: Mapping[str, Any], both: Callable[[str], tuple[str, str]]) -> None:
+    """Raise before anything runs if one of the answers would be code in a hook, or a path out of the project."""
+    from cookiecutter.hooks import find_hook
+
+    for hook in ("pre_gen_project", "post_gen_project"):
+        for path in find_hook(hook, str(template / "hooks")) or []:
+            script, plain = both(Path(path).read_text("utf-8"))
+            away = any(map(leads_away, odd.values()))
+            if not same_code(path, script, plain, same_texts=away):
+                raise ValueError(
+                    f"one of the answers {', '.join(sorted(odd))} would change what its hook {Path(path).name} does"
+                )
+
+
+def refuse_escapes(env: Any, root: Path, rendered: Callable[[str], str]) -> None:
     """Raise before anything is written if a name of the template would render to a path outside of its folder."""
     folder = rendered(root.name)
-    if _leaves(folder) or "/" in folder or folder in ("", "."):
+    if _leaves(folder) or "/" in folder or folder in ("", ".") or not _literal(env, folder):
         raise ValueError(f"its folder {root.name!r} renders to {folder!r}, which is not one folder's name")
-    for path in _walk(root):
-        name = rendered(str(path.relative_to(root)))
-        if _leaves(name):
-            raise ValueError(
-                f"its path {str(path.relative_to(root))!r} renders to {name!r}, which leaves the project"
-            )
+    for where, folders, files in os.walk(root):
+        for raw in (*folders, *files):
+            path = os.path.relpath(os.path.join(where, raw), root)
+            name = rendered(path)
+            if _leaves(name):
+                raise ValueError(f"its path {path!r} renders to {name!r}, which is no path inside a project")
+
+
+def _literal(env: Any, text: str) -> bool:
+    """Return whether Jinja would leave a text as it is; cookiecutter renders the folder's name again with every path."""
+    return all(token == "data" for _, token, _ in env.lex(text))
 
 
 def _leaves(name: str) -> bool:
-    return name.startswith("/") or ".." in name.split("/") or "\\" in name or "\0" in name
+    parts = name.lower().split("/")
+    return name.startswith("/") or ".." in parts or ".git" in parts or "\\" in name or "\0" in name
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    """Yield all paths of a template, and stop at a link that leaves it: its target would be copied in."""
-    home = root.parent.resolve()
-    for folder, folders, files in os.walk(root):
-        for name in (*folders, *files):
-            path = Path(folder, name)
-            if path.is_symlink() and not path.resolve().is_relative_to(home):
-                raise ValueError(f"its link {str(path.relative_to(root))!r} points out of the template")
-            yield path
+def quiet() -> None:
+    """Keep cookiecutter from logging tracebacks: its errors are explained, and a hook's own words are in the log."""
+    logger = logging.getLogger("cookiecutter")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
 
 
 def explained(error: BaseException) -> str:
     """Say in one line what is wrong, with the template's file and line where Jinja knows them."""
-    from cookiecutter.exceptions import UndefinedVariableInTemplate
-    from jinja2 import TemplateSyntaxError
+    from cookiecutter.exceptions import NonTemplatedInputDirException, UndefinedVariableInTemplate
+    from jinja2 import TemplateSyntaxError, UndefinedError
 
     if isinstance(error, TemplateSyntaxError):
         return f"{error.filename or error.name or 'a variable'}, line {error.lineno}: {error.message}"
     if isinstance(error, UndefinedVariableInTemplate):
         return f"{error.message}: {error.error.message}{_line_in_template(error.error)}"
+    if isinstance(error, UndefinedError):
+        return f"{error.message}{_line_in_template(error)}"
+    if isinstance(error, NonTemplatedInputDirException):
+        return "it has no folder whose name asks for a variable, like {{ cookiecutter.project_slug }}"
     if isinstance(error, MemoryError):
         return "it needs more memory than a rendering may have"
     return f"{error}".replace("\n", " ") or type(error).__name__
@@ -135,4 +177,5 @@ def _line_in_template(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
+    quiet()
     child.serve(render, explained)

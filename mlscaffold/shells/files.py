@@ -144,6 +144,17 @@ def walk(folder: Path) -> Iterator[tuple[str, Entry, bytes]]:
             yield path, Entry(mode, blob_id(content)), content
 
 
+def link_out_of(folder: Path) -> str | None:
+    """Return a link below a folder that leads out of it, absolute or by `..`, None if there is none."""
+    home = os.path.realpath(folder) + os.sep
+    for where, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            path = os.path.join(where, name)
+            if os.path.islink(path) and not f"{os.path.realpath(path)}{os.sep}".startswith(home):
+                return os.path.relpath(path, folder)
+    return None
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock that the system takes back when the process ends, however it ends.

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.tree import FOLDER, Entry, Tree
+from mlscaffold.core.trust import without_password
 
 SECONDS = 120
 NETWORK_SECONDS = 600
@@ -42,13 +43,28 @@ _ALWAYS = (
 )  # fmt: skip
 
 
-class GitError(Exception):
+class GitError(MlscaffoldError):
     """A git process ended badly; `stderr` is what it said, for people and never for parsing."""
 
     def __init__(self, args: Iterable[str], code: int, stderr: bytes) -> None:
         self.code = code
         self.stderr = stderr.decode("utf-8", "replace").strip()
-        super().__init__(f"git {' '.join(args)}: {self.stderr or f'exit code {code}'}")
+        super().__init__(
+            f"git {_verb(args)} failed: {without_password(self.reason)}",
+            "Nothing of the project was changed.",
+        )
+
+    @property
+    def reason(self) -> str:
+        """The line of git's complaint that says most."""
+        lines = [line for line in self.stderr.splitlines() if line.strip()]
+        fatal = [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))]
+        return (fatal or lines or [f"exit code {self.code}"])[0]
+
+
+def _verb(args: Iterable[str]) -> str:
+    """Return the name of the git command among its arguments."""
+    return next((arg for arg in args if re.fullmatch("[a-z-]*[a-z]", arg) and not arg.startswith("-")), "")
 
 
 def git(
@@ -76,6 +92,7 @@ def git(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**_environment(as_user), **(env or {})},
+            cwd="/",  # git reads the configuration of the repository that it stands in
         )
     except FileNotFoundError as error:
         raise MlscaffoldError("git is not installed.", "Install git 2.38 or later.") from error
@@ -370,15 +387,22 @@ def mirror(git_dir: Path, source: str, *, local: bool) -> None:
 
 
 def check_out(git_dir: Path, commit: str, folder: Path) -> None:
-    """Write the files of a commit into an empty folder; a store without contents gets them in one request."""
+    """Write the files of a commit into an empty folder; a store without contents gets them in one request.
+
+    The request is the user's (credentials), the files are everybody's: no filter, attribute or line end of
+    the user's configuration touches them.
+    """
+    (git_dir / "info").mkdir(exist_ok=True)
+    (git_dir / "info/attributes").write_text("* -filter\n")
     git(
-        "-c", "core.autocrlf=false", "--work-tree", str(folder), "read-tree", "--reset", "-u", "--end-of-options", commit,
-        git_dir=git_dir, env={"GIT_INDEX_FILE": f"{folder}.index"}, as_user=True, seconds=NETWORK_SECONDS,
+        "-c", "core.attributesFile=/dev/null", "-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", "core.symlinks=true",
+        "-c", "core.sparseCheckout=false", "--work-tree", str(folder), "read-tree", "--reset", "-u", "--end-of-options", commit,
+        git_dir=git_dir, env={"GIT_INDEX_FILE": f"{folder}.index", "GIT_ATTR_NOSYSTEM": "1"}, as_user=True, seconds=NETWORK_SECONDS,
     )  # fmt: skip
 
 
 def pager() -> str:
-    """Return the command that the user's git pages with: GIT_PAGER, core.pager, PAGER, less.
+    """Return the command that the user's git pages with: GIT_PAGER, core.pager, PAGER, less; never a project's.
 
     https://git-scm.com/docs/git-var
     """

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from mlscaffold.check import Report
-    from mlscaffold.core.errors import MlscaffoldError
+    from mlscaffold.core.errors import MlscaffoldError, UntrustedTemplateError
     from mlscaffold.core.release import Behind
     from mlscaffold.new import Created
     from mlscaffold.policy import Policies
@@ -30,6 +30,13 @@ def show_error(error: "MlscaffoldError") -> None:
     sys.stderr.write(f"mlscaffold: {safe_text(error.what)}\n")
     if error.hint:
         sys.stderr.write(safe_lines(error.hint) + "\n")
+
+
+def ask_trust(error: "UntrustedTemplateError") -> bool:
+    """Ask on the terminal whether a template shall be trusted; anything but yes is no."""
+    sys.stderr.write(f"{safe_text(error.what)}\nTrust it from now on? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def show_report(report: "Report") -> None:
