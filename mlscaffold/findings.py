@@ -31,12 +31,13 @@ def compared(project: Project, moved: list[Drift], *, lines: bool) -> tuple[list
     """
     if not moved:
         return [], []
+    from mlscaffold.conflicts import settle
     from mlscaffold.merging import merge, settled_trees
 
     settled = settled_trees(project)
     rules = {drift.path: project.policy.rule_for(drift.path) for drift in moved}
     both = any(drift.state is State.DIVERGED and rules[drift.path].kind is Kind.MERGE for drift in moved)
-    merged = merge(project, settled) if both else None
+    merged = settle(merge(project, settled), "markers").merge if both else None
     found = [
         finding
         for drift in moved

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mlscaffold.conflicts import Conflicts, Settlement, keep_ours
+from mlscaffold.conflicts import ByKey, Conflicts, settle
 from mlscaffold.core import record as records
 from mlscaffold.core.tree import Entry
 from mlscaffold.gather import Project
@@ -33,6 +33,7 @@ class Update:
     blocked: paths at which something stands in the way; while there are any, the record does not advance.
     stays_deleted: paths that the template changed and the project deleted.
     renamed: the template's path to the project's, for files that changes were carried to.
+    by_key: files in which git left a conflict, and that were merged by key; with pending keys they are conflicts still.
     unlanded: files that kept the project's side of a conflict (`--conflicts keep-ours`); the record stays where it is.
     patch: what did not land in those.
     record: the new record, None if it stays as it is.
@@ -47,6 +48,7 @@ class Update:
     blocked: tuple[str, ...] = ()
     stays_deleted: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    by_key: Mapping[str, ByKey] = field(default_factory=dict)
     unlanded: tuple[str, ...] = ()
     patch: bytes = b""
     record: bytes | None = None
@@ -66,8 +68,7 @@ class Update:
 
 def plan(project: Project, conflicts: Conflicts = "markers") -> Update:
     """Say what an update of a project would do."""
-    merged = merge(project, settled_trees(project))
-    settled = keep_ours(merged) if conflicts == "keep-ours" else Settlement(merged)
+    settled = settle(merge(project, settled_trees(project)), conflicts)
     merged = settled.merge
     return Update(
         recorded=project.record.commit,
@@ -78,6 +79,7 @@ def plan(project: Project, conflicts: Conflicts = "markers") -> Update:
         blocked=merged.blocked,
         stays_deleted=merged.stays_deleted,
         renamed=merged.renamed,
+        by_key=settled.by_key,
         unlanded=settled.unlanded,
         patch=settled.patch,
         record=None if merged.blocked or settled.unlanded else _new_record(project),

@@ -37,6 +37,13 @@ def found(done: Update) -> dict[str, Any]:
         "left_out": sorted(done.stays_deleted),
         "unlanded": sorted(done.unlanded),
         "renamed": dict(done.renamed),
+        "by_key": sorted(done.by_key),
+        "pending": sorted(
+            f"{path}: {key.path}" for path, said in done.by_key.items() for key in said.pending
+        ),
+        "pins": sorted(
+            f"{path}: {pin.path} = {pin.chosen}" for path, said in done.by_key.items() for pin in said.pins
+        ),
     }
 
 
@@ -70,7 +77,8 @@ def test_case(case: tuple[Path, dict[str, Any]], request: pytest.FixtureRequest)
     if "before" in expected:
         assert states(root) == expected["before"]
     done = update(root, Wanted(), conflicts=expected.get("run", {}).get("conflicts", "markers"))
-    nothing: dict[str, Any] = {"conflicts": [], "blocked": [], "left_out": [], "unlanded": [], "renamed": {}}
+    lists = ("conflicts", "blocked", "left_out", "unlanded", "by_key", "pending", "pins")
+    nothing: dict[str, Any] = {**{key: [] for key in lists}, "renamed": {}}
     assert found(done) == {**nothing, **{key: expected[key] for key in {"state", *nothing} & expected.keys()}}
     assert files_of(root) == files_of(CASES / request.node.callspec.params["case"] / "merged")
     if "after" in expected:

@@ -1,6 +1,7 @@
 """What an update did, as a person reads it on a terminal."""
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mlscaffold.core.text import safe_lines
@@ -16,7 +17,7 @@ def show_update(update: "Update", *, dry_run: bool) -> None:
     for what, path, hint in _rows(update):
         say(f"  {what:<9} {path}" + (f"  ({hint})" if hint else ""))
     if update.patch:
-        say("What did not land, as a patch (git apply takes it):")
+        say("What did not land, as a patch that `git apply` takes:")
         sys.stdout.write(safe_lines(update.patch.decode("utf-8", "surrogateescape")))
     for notice in update.notices:
         say(f"note: {notice}")
@@ -31,11 +32,15 @@ def _rows(update: "Update") -> list[tuple[str, str, str]]:
         if change.path not in update.conflicts
     ]
     rows += [
-        ("conflict", path, "both sides changed it: resolve it, then git add it") for path in update.conflicts
+        ("conflict", path, "both sides changed it: resolve it, then git add it")
+        for path in update.conflicts
+        if path not in update.by_key
     ]
+    rows += [row for path in update.by_key for row in _keys(update, path)]
     rows += [
         ("kept", path, "both sides changed it: your side stays, the patch below did not land")
         for path in update.unlanded
+        if path not in update.by_key
     ]
     rows += [
         ("blocked", path, "something else stands in its place: move it away, then update again")
@@ -46,6 +51,23 @@ def _rows(update: "Update") -> list[tuple[str, str, str]]:
         for path in update.stays_deleted
     ]
     return rows
+
+
+def _keys(update: "Update", path: str) -> Iterator[tuple[str, str, str]]:
+    """Say what a merge by key left open and which pins it chose, a line each."""
+    pending, pins = update.by_key[path]
+    if not pending:
+        yield "by key", path, "both sides changed it, and no key of it in two ways"
+    for key in pending:
+        theirs = key.theirs or "none"
+        hint = f"yours stays: {key.ours or 'none'}; the template's: {theirs}; {key.why}"
+        yield "pending", f"{path}: {key.path}", f"{hint}; git add the file when you have chosen"
+    for pin in pins:
+        yield (
+            "pin",
+            f"{path}: {pin.path}",
+            f"{pin.chosen}; yours {pin.ours}, the template's {pin.theirs}; {pin.why}",
+        )
 
 
 def _outcome(update: "Update", dry_run: bool) -> str:
