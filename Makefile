@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test demo bench picture clean
+.PHONY: test demo bench bench-adopt picture clean
 
 test: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -15,6 +15,9 @@ demo: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python bench/bench.py
+
+bench-adopt: $(VENV)/installed
+	$(BIN)/python bench/adopt.py
 
 picture: $(VENV)/installed
 	$(BIN)/python docs/picture.py

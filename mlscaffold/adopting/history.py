@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from mlscaffold.adopting.repository import Repository, Snapshot
 from mlscaffold.core import pattern
 from mlscaffold.core.errors import RenderError
-from mlscaffold.core.likeness import LARGEST, TRIVIAL_WEIGHT, Patterns, fit, patterns_of, weight
+from mlscaffold.core.likeness import LARGEST, TRIVIAL_WEIGHT, Patterns, fit, patterns_of, present, weight
 from mlscaffold.core.paths import PathPattern, path_pattern, stand_ins
 from mlscaffold.core.tree import EXECUTABLE, FILE, Entry
 from mlscaffold.core.trust import without_password
@@ -109,7 +109,7 @@ class History:
             patterns = self.patterns(entry.oid)
             counts = patterns.weight if patterns is not None else TRIVIAL_WEIGHT
             if match is not None:
-                got += counts * match.fit
+                got += counts * present(match.fit)
                 total += counts
                 left.pop(match.path, None)
             elif raw in self.paths and self.paths[raw].certain and not self.paths[raw].guards:
@@ -122,7 +122,7 @@ def covered(repository: Repository, snapshot: Snapshot, matches: Iterable[Match]
     """Return the repo's files that some version of the template could have brought, and how much each counts."""
     found = {}
     for match in matches:
-        if match.fit >= 0.5 and match.path not in found:
+        if (match.fit >= 0.5 or not match.values) and match.path not in found:
             text = repository.text(snapshot.tree[match.path].oid)
             found[match.path] = weight(len(text.lines)) if text is not None else TRIVIAL_WEIGHT
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlscaffold import planning
 from mlscaffold.adopting.history import Version
-from mlscaffold.adopting.search import Found, Ranked, Search, answered
+from mlscaffold.adopting.search import Found, Ranked, Search
 from mlscaffold.core import record as records
 from mlscaffold.core.answers import Inferred
 from mlscaffold.core.likeness import TRIVIAL_WEIGHT, weight
@@ -80,8 +80,8 @@ def make(
     """
     past, head = search.history, search.repository.head
     target = past.store.newest(checkout)
-    answers = _target_answers(search, found, target.commit)
-    theirs = past.store.rendering(target.commit, past.directory, answered(answers))
+    inferred = _target_answers(search, found, target.commit)
+    theirs, answers = search.render(target.commit, inferred)
     search.load(theirs.tree)
     moved = dict(_moved(search, theirs.tree))
     base = {} if found.rendering is None else _with_ages(search, found, theirs.tree)
@@ -107,7 +107,7 @@ def make(
         steps=tuple(sorted(steps, key=lambda step: step.path)),
         score=_score(search, theirs.tree, policy, len(forbidden)),
         movable=dict(_movable(forbidden, head.places.paths)),
-        notices=(*notices, *project.notices),
+        notices=(*notices, *project.notices, *_refused(inferred, answers)),
         others=others,
     )
 
@@ -195,7 +195,7 @@ def _with_ages(search: Search, found: Found, theirs: Tree) -> dict[str, Entry]:
         if path in head.tree and head.tree[path].oid not in (entry.oid, theirs.get(path, entry).oid)
     }
     for version in _other_ages(search, found, stray):
-        rendering = search.render(version, found.public_answers)
+        rendering, _ = search.render(version.commit, found.answers)
         for path in stray:
             entry = rendering.tree.get(path)
             if entry is not None and entry.oid == head.tree[path].oid:
@@ -271,6 +271,16 @@ def _movable(forbidden: list[str], paths: frozenset[str]) -> Iterator[tuple[str,
         place = f"{folder}/{name}"
         if folder is not None and place not in paths and name != "setup.py":
             yield path, place
+
+
+def _refused(inferred: Mapping[str, Inferred], answers: Mapping[str, Inferred]) -> Iterator[str]:
+    """Say which answers the template would not take."""
+    names = [
+        name for name, each in inferred.items() if each.value is not None and answers[name].value is None
+    ]
+    if names:
+        said = ", ".join(f"{name} = {inferred[name].value}" for name in names)
+        yield f"the template does not render with all that the repo shows, so its defaults stand for: {said}"
 
 
 def _told(answers: Mapping[str, Inferred], context: Mapping[str, Any]) -> tuple[Inferred, ...]:

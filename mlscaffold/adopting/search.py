@@ -10,7 +10,7 @@ from mlscaffold.adopting.reading import read_answers
 from mlscaffold.adopting.repository import Repository, Snapshot
 from mlscaffold.core.answers import Inferred
 from mlscaffold.core.errors import RenderError
-from mlscaffold.core.likeness import LARGEST, TRIVIAL_WEIGHT, Text, alike, text_of, weight
+from mlscaffold.core.likeness import LARGEST, TRIVIAL_WEIGHT, Text, alike, present, text_of, weight
 from mlscaffold.core.signs import Facts
 from mlscaffold.core.tree import EXECUTABLE, FILE, Tree
 from mlscaffold.shells import git
@@ -20,6 +20,7 @@ NEAR = 0.5
 """A repo that is not half as the template is was not made from it, or has left it: it gets an empty base."""
 RENDERED = 4
 WITHIN = 0.02
+CERTAIN = 0.8
 TRIALS = 8
 AT_ONCE = 2
 EXACT = 1 - 1e-9
@@ -50,6 +51,10 @@ class Found:
 def answered(answers: Mapping[str, Inferred]) -> dict[str, Any]:
     """Return the values that something shows."""
     return {name: answer.value for name, answer in answers.items() if answer.value is not None}
+
+
+def _dropped(answer: Inferred) -> Inferred:
+    return Inferred(answer.variable, None, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +143,32 @@ class Search:
             yield from filter(None, pool.map(attempt, ranked))
 
     def _rendered(self, ranked: Ranked, answers: Mapping[str, Inferred]) -> Found:
-        rendering = self.render(ranked.version, answered(answers))
+        rendering, accepted = self.render(ranked.version.commit, answers)
         closeness = self._closeness(rendering.tree, ranked.snapshot)
-        return Found(self.history, ranked.version, rendering, answers, closeness, ranked.snapshot)
+        return Found(self.history, ranked.version, rendering, accepted, closeness, ranked.snapshot)
 
-    def render(self, version: Version, answers: Mapping[str, Any]) -> Rendering:
-        """Render a version."""
-        return self.history.store.rendering(version.commit, self.history.directory, dict(answers))
+    def render(
+        self, commit: str, answers: Mapping[str, Inferred]
+    ) -> tuple[Rendering, Mapping[str, Inferred]]:
+        """Render a commit with what was inferred, or without the weaker of it where the template refuses that.
+
+        Returns the rendering and the answers that it was made with.
+
+        Raises RenderError if it does not render with what was given either.
+        """
+        for least in (0.0, CERTAIN):
+            some = {
+                name: each if each.confidence >= least else _dropped(each) for name, each in answers.items()
+            }
+            try:
+                return self._render(commit, some), some
+            except RenderError:
+                continue
+        given = {name: each if each.confidence == 1 else _dropped(each) for name, each in answers.items()}
+        return self._render(commit, given), given
+
+    def _render(self, commit: str, answers: Mapping[str, Inferred]) -> Rendering:
+        return self.history.store.rendering(commit, self.history.directory, answered(answers))
 
     def _with_choices(self, found: Found) -> Found:
         """Try the other choices of what nothing shows, each by itself, and take those that bring the repo nearer."""
@@ -189,7 +213,7 @@ class Search:
                 continue
             text = self._texts[entry.oid]
             counts = weight(len(text.lines)) if text is not None else TRIVIAL_WEIGHT
-            got += counts * self.alike(entry.oid, snapshot, path)
+            got += counts * present(self.alike(entry.oid, snapshot, path)) if path in snapshot.tree else 0.0
             total += counts
         left = self._covered[snapshot.name]
         total += sum(counts for path, counts in left.items() if path not in tree)

@@ -10,6 +10,7 @@ LARGEST = 512 << 10
 """Files beyond this are compared by their id only."""
 TRIVIAL_LINES = 3
 TRIVIAL_WEIGHT = 0.25
+PLACE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ def patterns_of(lines: Sequence[Pattern]) -> Patterns:
 def weight(count: int) -> float:
     """Return how much a file of so many lines counts."""
     return TRIVIAL_WEIGHT if count < TRIVIAL_LINES else 1.0
+
+
+def present(likeness: float) -> float:
+    """Return what a file counts that is there: something for its place, the rest for its lines."""
+    return PLACE + (1 - PLACE) * likeness
 
 
 def alike(one: Text, other: Text) -> float:

@@ -34,6 +34,8 @@ _CALLED = {
     "ci": ("ci", "ci_provider", "ci_system", "continuous_integration"),
     "docker": ("docker", "use_docker", "dockerfile", "with_docker"),
 }  # fmt: skip
+_NAMELESS = ("", "src", "package", "project", "app")
+"""What some layouts call every package, which names none."""
 _LICENCES = {
     "mit": ("Permission is hereby granted, free of charge, to any person obtaining a copy of this software",),
     "apache": ("Apache License", "Version 2.0"),
@@ -201,14 +203,12 @@ def _setup_py(content: bytes) -> Iterator[tuple[str, str, float]]:
 
 def _metadata(values: Mapping[str, str]) -> Iterator[tuple[str, str, float]]:
     """Facts of `setup()` or `[metadata]`."""
-    for key, what in (
-        ("name", "name"),
-        ("description", "description"),
-        ("version", "version"),
-        ("author", "author"),
-    ):
-        yield what, values.get(key, ""), 0.5
-    yield "title", values.get("name", ""), 0.2
+    for key in ("description", "version", "author"):
+        yield key, values.get(key, ""), 0.5
+    name = values.get("name", "")
+    if name not in _NAMELESS:
+        yield "name", name, 0.5
+        yield "title", name, 0.2
     yield "email", values.get("author_email", ""), 0.5
     yield "licence", _short_licence(values.get("license", "")), 0.4
     if version := re.search(r"3\.\d+", values.get("python_requires", "")):
