@@ -196,6 +196,25 @@ def check(
 
 
 @app.command()
+def leftovers(
+    files: Annotated[list[str], typer.Argument(help="Files, relative to the current folder.")],
+) -> None:
+    """Say which files an update left unfinished: rejected hunks, copies, conflict markers; asks no template.
+
+    Exit code 0: none, 1: some.
+
+    Example: git diff --cached --name-only -z | xargs -0 mlscaffold leftovers
+    """
+    from mlscaffold import leftovers as verb
+    from mlscaffold.show.terminal import say
+
+    found = list(verb.leftovers(Path(), files))
+    for each in found:
+        say(f"{each.path}:{each.line}: {each.why}")
+    raise SystemExit(1 if found else 0)
+
+
+@app.command()
 def diff(
     paths: Annotated[list[str] | None, typer.Argument(help="Files or folders, all if none is named.")] = None,
     project_dir: ProjectDir = Path(),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlscaffold.core.overlay import Settled
     from mlscaffold.merging import Merge
 
-_MARKERS = rb"(?ms)^<{7} .*?^={7}\r?$.*?^>{7} "
+MARKERS = rb"(?ms)^<{7} .*?^={7}\r?$.*?^>{7} "
 _UPDATE = "mlscaffold update"
 _READ_BYTES = 1 << 20
 """Larger files are compared like all others, and only not told apart line by line."""
@@ -173,7 +173,7 @@ def _removal(project: Project, path: str) -> str:
 
 def holds_markers(content: bytes) -> bool:
     """Return whether a file holds an unresolved conflict."""
-    return re.search(_MARKERS, content) is not None
+    return re.search(MARKERS, content) is not None
 
 
 def unresolved(project: Project) -> Iterator[Finding]:
@@ -197,20 +197,20 @@ def leftovers(project: Project, moved: Iterable[Drift]) -> Iterator[Finding]:
         parent, _, name = path.rpartition("/")
         if parent not in beside:
             beside[parent] = set(folder.names(parent))
-        for ending, detail in _ENDINGS.items():
+        for ending, detail in ENDINGS.items():
             left = f"{path}{ending}"
             if f"{name}{ending}" in beside[parent] and left not in project.theirs:
                 yield _leftover(left, detail, f"work its changes into {name}, then delete it")
     for drift in moved:
         if drift.ours and drift.ours.mode not in (FOLDER, SUBMODULE):
             content = folder.read(drift.path) or b""
-            if markers := re.search(_MARKERS, content):
+            if markers := re.search(MARKERS, content):
                 line = content.count(b"\n", 0, markers.start()) + 1
                 mend = "resolve the conflict and take the markers out"
                 yield _leftover(drift.path, "holds conflict markers", mend, line)
 
 
-_ENDINGS = {
+ENDINGS = {
     ".rej": "hunks that an earlier update could not apply",
     ".orig": "a copy an earlier update made",
 }

@@ -91,7 +91,7 @@ def gather(root: Path, wanted: Wanted) -> Project:
     content = read_record(root)
     record = records.parse(content)
     source = _source(record, wanted, settings)
-    store = Store(source, settings.cache)
+    store = Store(source, settings.cache, offline=wanted.offline)
     ref = wanted.ref or (_of_channel(store, wanted) if wanted.channel else record.checkout)
     target = store.newest(ref, refresh=wanted.refresh, offline=wanted.offline)
     base = store.rendering(record.commit, record.directory, record.public_answers)

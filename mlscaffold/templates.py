@@ -128,8 +128,10 @@ def _expanded(url: str) -> str:
 class Store:
     """What is known of one template, on disk: its commits as a bare repository, its renderings by what made them."""
 
-    def __init__(self, source: Source, cache: Path) -> None:
+    def __init__(self, source: Source, cache: Path, *, offline: bool = False) -> None:
+        """Take the store of one template; `offline`: its repository is never asked, unless it is on this machine."""
         self.source = source
+        self.offline = offline and not source.local
         name = blob_id(source.location.encode("utf-8", "surrogateescape"))
         self.folder = cache / "templates" / name
         self.git_dir = self.folder / "git"
@@ -155,7 +157,15 @@ class Store:
         return Answer(commits[name], asked_at)
 
     def fetch(self) -> None:
-        """Ask the template's repository for its newest commits."""
+        """Ask the template's repository for its newest commits.
+
+        Raises UnreachableTemplateError if it does not answer, or must not be asked.
+        """
+        if self.offline:
+            raise UnreachableTemplateError(
+                f"Not all that is needed is known here of the template {without_password(self.source.location)}.",
+                "Ask it once without --offline.",
+            )
         with self._locked():
             try:
                 git.mirror(self.git_dir, self.source.location, local=self.source.local)
@@ -240,11 +250,13 @@ class Store:
         """Write the template's files at a commit into a folder that is made, and return where its cookiecutter.json is."""
         folder.mkdir()
         try:
-            git.check_out(self.git_dir, commit, folder)
+            git.check_out(self.git_dir, commit, folder, network=not self.offline)
         except git.GitError as error:
             raise UnreachableTemplateError(
                 f"The files of template commit {commit[:12]} cannot be had: {without_password(error.reason)}",
-                "Check the network and your access to the template.",
+                "Ask the template once without --offline."
+                if self.offline
+                else "Check the network and your access to the template.",
             ) from error
         if (link := files.link_out_of(folder)) is not None:
             raise RenderError(

@@ -22,7 +22,7 @@ LAYERS = [
     {"conflicts"},
     {"findings", "planning"},
     {"unfinished"},
-    {"check", "diff", "new", "policy", "update"},
+    {"check", "diff", "leftovers", "new", "policy", "update"},
     {"adopting"},
     {"adopt"},
     {"exits", "show"},

@@ -386,16 +386,16 @@ def mirror(git_dir: Path, source: str, *, local: bool) -> None:
     )  # fmt: skip
 
 
-def check_out(git_dir: Path, commit: str, folder: Path) -> None:
+def check_out(git_dir: Path, commit: str, folder: Path, *, network: bool = True) -> None:
     """Write the files of a commit into an empty folder; a store without contents gets them in one request.
 
     The request is the user's (credentials), the files are everybody's: no filter, attribute or line end of
-    the user's configuration touches them.
+    the user's configuration touches them. network: whether there may be a request.
     """
     (git_dir / "info").mkdir(exist_ok=True)
     (git_dir / "info/attributes").write_text("* -filter\n")
     git(
-        "-c", "core.attributesFile=/dev/null", "-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", "core.symlinks=true",
+        *(() if network else ("-c", "protocol.allow=never")), "-c", "core.attributesFile=/dev/null", "-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", "core.symlinks=true",
         "-c", "core.sparseCheckout=false", "--work-tree", str(folder), "read-tree", "--reset", "-u", "--end-of-options", commit,
         git_dir=git_dir, env={"GIT_INDEX_FILE": f"{folder}.index", "GIT_ATTR_NOSYSTEM": "1"}, as_user=True, seconds=NETWORK_SECONDS,
     )  # fmt: skip
