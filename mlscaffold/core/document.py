@@ -1,5 +1,6 @@
 """A TOML, YAML or JSON text as a tree of nodes that know where in the text they stand."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ Node: TypeAlias = Scalar | Mapping | Sequence
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text that was understood: its tree, and where its comments stand."""
+    """A text that was understood: its tree, and where its comments stand, in order."""
 
     text: str
     root: Node
@@ -77,7 +78,13 @@ class Document:
 
     def comments_in(self, start: int, end: int) -> list[str]:
         """Return the comments that a stretch of the text holds."""
-        return [self.text[a:b].strip() for a, b in self.comments if start <= a and b <= end]
+        found = self.comments[bisect_left(self.comments, (start, 0)) : bisect_left(self.comments, (end, 0))]
+        return [self.text[a:b].strip() for a, b in found]
+
+    def has_comment_at(self, at: int) -> bool:
+        """Say whether a comment begins at this place."""
+        found = bisect_left(self.comments, (at, 0))
+        return found < len(self.comments) and self.comments[found][0] == at
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Three documents joined key by key: what to change in ours, what stays open, and what must come out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -103,8 +104,15 @@ class Limits:
     held: frozenset[KeyPath] = frozenset()
     whole: frozenset[KeyPath] = frozenset()
 
+    def after_all(self, stuck: Iterable[KeyPath]) -> "Limits | None":
+        """Return what to try when some edits could not be made; None when nothing is left to try."""
+        limits: Limits | None = self
+        for path in stuck:
+            limits = limits.after(path) if limits else None
+        return limits
+
     def after(self, stuck: KeyPath) -> "Limits | None":
-        """Return what to try when an edit could not be made; None when nothing is left to try."""
+        """Return what to try when one edit could not be made."""
         if not stuck or stuck in self.held:
             return None
         if isinstance(stuck[-1], Item) and stuck[:-1] not in self.whole:

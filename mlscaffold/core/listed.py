@@ -1,7 +1,7 @@
 """Lists as people mean them: which item of one list is which item of another, and where a new one goes."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as AnySequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -86,7 +86,7 @@ def label(key: Id, entry: Entry) -> Item:
     if key[0] == "value":
         return Item("", short(meaning(entry.node), 200))
     if key[0] == "requirement":
-        return Item("", key[1])
+        return Item("", "".join(key[1:]))
     return Item(key[0], " ".join(key[1:]))
 
 
@@ -102,9 +102,12 @@ def selects(item: Item, entry: Entry) -> bool:
         return any(item.value in (_named_by(field), _text(field)) for field in fields)
     if item.field or not isinstance(entry.node, Scalar):
         return False
+    if _text(entry) == item.value:
+        return True
     asked, wanted = requirement(_text(entry)), requirement(item.value)
-    same_project = bool(asked and wanted and not wanted.asked and asked.name == wanted.name)
-    return _text(entry) == item.value or same_project
+    if not asked or not wanted or wanted.asked:
+        return False
+    return asked.name == wanted.name and wanted.marker in ("", asked.marker)
 
 
 def _text(entry: Entry) -> str:
@@ -176,14 +179,23 @@ def _ids(side: AnySequence[Entry], names: list[Id], unclear: set[Id], numbered: 
 
 
 def arranged(ours: Iterable[Id], theirs: Iterable[Id], fresh: set[Id]) -> list[Id]:
-    """Return ours, and each fresh name of theirs next to the neighbour that it has there."""
-    order, wanted = list(ours), list(theirs)
-    known = set(order)
-    for at, key in enumerate(wanted):
+    """Return ours, and each fresh name of theirs behind the neighbour that it has there."""
+    mine, wanted = list(ours), list(theirs)
+    known, last = set(mine), None
+    behind: dict[Id | None, Id] = {}
+    for key in wanted:
         if key in fresh:
-            before = next((near for near in reversed(wanted[:at]) if near in known), None)
-            after = next((near for near in wanted[at + 1 :] if near in known), None)
-            place = order.index(before) + 1 if before else order.index(after) if after else len(order)
-            order.insert(place, key)
-            known.add(key)
-    return order
+            behind[last] = key
+        last = key if key in fresh or key in known else last
+    first = next((key for key in wanted if key in known), None)
+    order: list[Id] = []
+    for key in mine:
+        order += [*(_chain(behind, None) if key == first else ()), key, *_chain(behind, key)]
+    return order if first is not None else [*order, *_chain(behind, None)]
+
+
+def _chain(behind: dict[Id | None, Id], key: Id | None) -> Iterator[Id]:
+    """Walk from a name over the fresh ones that follow it."""
+    while (following := behind.get(key)) is not None:
+        yield following
+        key = following

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from mlscaffold.core.document import Atom, Scalar
@@ -55,6 +56,7 @@ class _Pin:
     versions: tuple[_Version, ...]
 
 
+@lru_cache(maxsize=1 << 14)
 def requirement(text: str) -> Requirement | None:
     """Read a requirement such as `torch[cuda]>=2.3; python_version < "3.13"`."""
     found = _REQUIREMENT.fullmatch(text.strip())

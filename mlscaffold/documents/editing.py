@@ -11,13 +11,15 @@ from mlscaffold.core.pins import is_version_note
 from mlscaffold.documents.formats import Adapter
 
 _ROUNDS: Final = 400
+_READ: Final = 1 << 23
+"""How many characters one plan may read again and again before it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """The change that cannot be made as a text edit without breaking or losing something else."""
+    """The changes that cannot be made as text edits without breaking or losing something else."""
 
-    path: KeyPath
+    paths: tuple[KeyPath, ...]
 
 
 Planned: TypeAlias = tuple[tuple[Change, ...], Value | None]
@@ -40,7 +42,7 @@ class Editor:
         """Return ours with all changes of the plan made; each round must still promise the same result."""
         document = ours
         changes, expected = plan(document)
-        for _ in range(_ROUNDS):
+        for _ in range(min(_ROUNDS, 8 + _READ // (len(ours.text) + 1))):
             if not changes:
                 break
             batch = self._batch(document, changes)
@@ -50,11 +52,11 @@ class Editor:
                 document, batch[:1], plan, expected
             )
             if edited is None:
-                return Stuck(changes[0].path)
+                return Stuck((changes[0].path,))
             document, (changes, _) = edited
         if changes:
-            return Stuck(changes[0].path)
-        return document if expected is None or meaning(document.root) == expected else Stuck(())
+            return Stuck((changes[0].path,))
+        return document if expected is None or meaning(document.root) == expected else Stuck(((),))
 
     def _edited(
         self,
@@ -74,13 +76,14 @@ class Editor:
         self, document: Document, changes: Iterable[Change]
     ) -> list[tuple[Change, list[Edit]]] | Stuck:
         batch: list[tuple[Change, list[Edit]]] = []
+        stuck: list[KeyPath] = []
         for change in changes:
             edits = self.adapter.edits(document, self.theirs, change)
             if not edits or self._loses_comments(document, edits):
-                return Stuck(change.path)
-            if all(_fits(change, edits, *taken) for taken in batch):
+                stuck.append(change.path)
+            elif all(_fits(change, edits, *taken) for taken in batch):
                 batch.append((change, edits))
-        return batch
+        return Stuck(tuple(stuck)) if stuck else batch
 
     def _loses_comments(self, document: Document, edits: list[Edit]) -> bool:
         if self.expendable is None:

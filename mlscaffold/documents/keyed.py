@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from mlscaffold.core.demand import Demands, Problem, plan_settle
 from mlscaffold.core.document import Document, Unreadable
@@ -11,6 +12,9 @@ from mlscaffold.core.proof import broken_laws
 from mlscaffold.documents.editing import Editor, Planned, Stuck
 from mlscaffold.documents.formats import Adapter, Format, adapter_of
 from mlscaffold.documents.source import Source, decode
+
+_ATTEMPTS: Final = 30
+"""How often a merge is begun anew without the edits that turned out to be impossible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,10 @@ def _merged(
 ) -> KeyedMerge | NotMerged:
     root = base.root if base else None
     expendable = frozenset(base.comments_in(0, len(base.text)) if base else ())
-    limits = Limits()
-    while True:
+    limits: Limits | None = Limits()
+    for _ in range(_ATTEMPTS):
+        if limits is None:
+            break
         plan = plan_merge(root, ours.root, theirs.root, limits)
 
         def again(document: Document, limits: Limits = limits) -> Planned:
@@ -71,15 +77,13 @@ def _merged(
 
         done = Editor(adapter, theirs, expendable).carry_out(ours, again)
         if isinstance(done, Document):
-            break
-        tighter = limits.after(done.path)
-        if tighter is None:
-            return NotMerged("", "its keys cannot be merged without losing something")
-        limits = tighter
-    faults = broken_laws(root, ours.root, theirs.root, done.root, {pending.path for pending in plan.pending})
-    if faults:
-        return NotMerged("", f"the merge by key did not pass its proof ({faults[0]})")
-    return KeyedMerge(source.encode(done.text), plan.pending, plan.pins)
+            pending = {pending.path for pending in plan.pending}
+            faults = broken_laws(root, ours.root, theirs.root, done.root, pending)
+            if faults:
+                return NotMerged("", f"the merge by key did not pass its proof ({faults[0]})")
+            return KeyedMerge(source.encode(done.text), plan.pending, plan.pins)
+        limits = limits.after_all(done.paths)
+    return NotMerged("", "its keys cannot be merged without losing something")
 
 
 def settle_keys(
@@ -112,8 +116,13 @@ def _settled(
 ) -> Settled:
     first = plan_settle(ours.root, theirs.root, *demands)
     differing = tuple(dict.fromkeys(format_key_path(path) for path in first.differing))
-    limits = Limits()
-    while True:
+    if not first.changes and not first.prune:
+        return Settled(source.encode(ours.text), differing, (*bad, *first.problems))
+    limits: Limits | None = Limits()
+    stuck: KeyPath = ()
+    for _ in range(_ATTEMPTS):
+        if limits is None:
+            break
         pruned = _pruned(adapter, ours, theirs, demands, limits)
         plan = plan_settle(ours.root, pruned.root, *demands, limits)
 
@@ -124,13 +133,9 @@ def _settled(
         done = Editor(adapter, pruned, None).carry_out(ours, again)
         if isinstance(done, Document):
             return Settled(source.encode(done.text), differing, (*bad, *_problems(first, plan)))
-        tighter = limits.after(done.path)
-        if tighter is None:
-            why = "the template's keys cannot be written here"
-            return Settled(
-                source.encode(ours.text), differing, (*bad, Problem(format_key_path(done.path), why))
-            )
-        limits = tighter
+        limits, stuck = limits.after_all(done.paths), done.paths[0]
+    problem = Problem(format_key_path(stuck), "the template's keys cannot be written here")
+    return Settled(source.encode(ours.text), differing, (*bad, problem))
 
 
 def _problems(first: Demands, last: Demands) -> tuple[Problem, ...]:

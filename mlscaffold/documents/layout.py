@@ -41,10 +41,12 @@ def alone(text: str, at: int) -> bool:
 def top(document: Document, at: int) -> int:
     """Return where the comment lines directly above a line begin (those as far in as it), else its own start."""
     text, start = document.text, line_start(document.text, at)
-    comments = {begin for begin, _ in document.comments}
     while start and alone(text, at):
         above = line_start(text, start - 1)
-        if above + column(text, at) not in comments or text[above : above + column(text, at)].strip():
+        if (
+            not document.has_comment_at(above + column(text, at))
+            or text[above : above + column(text, at)].strip()
+        ):
             break
         start = above
     return start

@@ -8,7 +8,7 @@ from mlscaffold.core.document import Unreadable
 _BOM: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _UTF_16_AND_32: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
-LARGEST: Final = 1 << 20
+LARGEST: Final = 1 << 19
 """A configuration file beyond this many bytes is not taken apart by key: it would cost more than it tells."""
 
 

@@ -541,7 +541,7 @@ def test_the_projects_marks_and_line_ends_are_kept(
         (Format.JSON, b"", "no valid JSON", 1),
         (Format.TOML, "a = 'é'\n".encode("latin-1"), "no UTF-8", 1),
         (Format.TOML, "a = 'é'\n".encode("utf-16"), "no UTF-8", 0),
-        (Format.JSON, b" " * ((1 << 20) + 1), "more than", 0),
+        (Format.JSON, b" " * ((1 << 19) + 1), "more than", 0),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_named_with_its_line(
@@ -562,3 +562,11 @@ def test_aliases_that_unfold_without_end_are_refused() -> None:
     result = merge(b"{}", f"a0: &a0 lol\n{levels}\n".encode(), b"{}", Format.YAML)
     assert isinstance(result, NotMerged)
     assert "megabyte" in result.why or "anchor" in result.why
+
+
+def test_requirements_of_one_project_are_told_apart_by_when_they_hold() -> None:
+    base = "a = [\"x>=1; python_version<'3.12'\", \"x>=2; python_version>='3.12'\"]\n"
+    ours, theirs = base.replace("x>=1", "x==1"), base.replace("x>=1", "x>=1.1").replace("x>=2", "x>=2.1")
+    result = merged(Format.TOML, base, ours, theirs)
+    assert shown(result) == ours.replace("x>=2", "x>=2.1")
+    assert [one.path for one in result.pending] == ["a[=\"x;python_version<'3.12'\"]"]
