@@ -10,7 +10,7 @@ from mlscaffold.core.drift import Drift, State
 from mlscaffold.core.finding import Finding, first_difference
 from mlscaffold.core.leftover import JOURNAL, STATE
 from mlscaffold.core.policy import Kind, Rule
-from mlscaffold.core.tree import EXECUTABLE, FILE, FOLDER, SUBMODULE
+from mlscaffold.core.tree import EXECUTABLE, FILE, FOLDER, SUBMODULE, blob_id
 from mlscaffold.gather import Project
 from mlscaffold.shells.files import Folder
 
@@ -148,14 +148,12 @@ def forbidden(project: Project) -> Iterator[Finding]:
     """Say which of the project's files must not exist: what git tracks; outside of git, what is there."""
     if not project.policy.absent_patterns:
         return
-    import hashlib
-
     from mlscaffold.shells.index import tracked
     from mlscaffold.shells.survey import matching
 
     forbids = project.policy.forbids()
     asked = repr((str(project.root.resolve()), [(rule.kind, rule.paths) for rule in project.policy.rules]))
-    name = hashlib.sha256(asked.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    name = blob_id(asked.encode("utf-8", "surrogateescape"))
     found = matching(project.root, forbids, project.store.folder / "surveys" / name)
     found = [path for path in found if not project.skipped(path)]
     known = tracked(project.root, found) if found else None
