@@ -78,7 +78,7 @@ def _under_merge(drift: Drift, rule: Rule, merged: "Merge | None") -> Finding:
 
     if drift.missing:
         back = f"mlscaffold diff {shlex.quote(path)} | git apply"
-        return found("missing", True, "deleted here", f"restore it ({back}), or add it to `skip`")
+        return found("missing", True, "deleted here", f"{back}, or add it to `skip`")
     if drift.state is State.MODIFIED:
         folder = drift.ours and drift.ours.mode in (FOLDER, SUBMODULE)
         return found("modified", False, "a folder here" if folder else "edited here")
@@ -111,7 +111,7 @@ def _detail(drift: Drift, kind: Kind, keys: tuple[str, ...]) -> str:
     if drift.state is State.BEHIND:
         return _what_moved(drift)
     return {
-        Kind.EXACT: "edited here, and is the template's byte for byte",
+        Kind.EXACT: "edited here",
         Kind.LINES: "lacks lines of the template",
         Kind.KEYS: "has other values than the template in its keys",
     }.get(kind, "changed on both sides")
@@ -209,8 +209,8 @@ def leftovers(project: Project, moved: Iterable[Drift]) -> Iterator[Finding]:
 
 
 ENDINGS = {
-    ".rej": "hunks that an earlier update could not apply",
-    ".orig": "a copy an earlier update made",
+    ".rej": "rejected hunks of an earlier update",
+    ".orig": "a copy by an earlier update",
 }
 
 

@@ -1,16 +1,18 @@
 """Reports as a person reads them on a terminal, 80 columns wide or more."""
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from mlscaffold.core.text import safe_lines, safe_text
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
+    from rich.text import Text
 
     from mlscaffold.check import Report
     from mlscaffold.core.errors import MlscaffoldError, UntrustedTemplateError
+    from mlscaffold.core.finding import Finding
     from mlscaffold.core.release import Behind
     from mlscaffold.new import Created
     from mlscaffold.policy import Policies
@@ -40,9 +42,9 @@ def ask_trust(error: "UntrustedTemplateError") -> bool:
 
 
 def show_report(report: "Report") -> None:
-    """Print a check: one line when all is well, else a table, worst first."""
+    """Print a check: one line when all is well, else a line for each finding, worst first."""
     if report.findings:
-        _console().print(_table(report))
+        _console().print(*_lines(report), sep="\n")
     for line in _last_lines(report):
         say(line)
 
@@ -55,7 +57,7 @@ def report_terminal(report: "Report") -> str:
     import io
 
     text = io.StringIO()
-    _console(file=text, width=120).print(_table(report))
+    _console(file=text, width=120).print(*_lines(report), sep="\n")
     return text.getvalue() + "\n".join(lines)
 
 
@@ -112,25 +114,31 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def _table(report: "Report") -> "Table":
-    from rich.table import Table
+def _lines(report: "Report") -> "Iterator[Text]":
+    """Group findings by word and by what mends them, so that thirty files that wait for one update are thirty lines."""
     from rich.text import Text
 
+    wide = min(40, max(len(safe_text(finding.path)) for finding in report.findings))
+    for (word, mend), findings in _groups(report).items():
+        style = _COLOURS[word] if findings[0].fault else "dim"
+        for finding in findings:
+            path, rule = safe_text(finding.path).ljust(wide), finding.rule.ljust(6)
+            yield Text.assemble((f"{word:<10} ", style), f"{path}  ", (f"{rule}  ", "dim"), _what(finding))
+        if mend:
+            yield Text(f"{'':<10} → {safe_text(mend)}", "bold")
+
+
+def _groups(report: "Report") -> "dict[tuple[str, str], list[Finding]]":
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in report.findings:
+        groups.setdefault((finding.word, finding.mend), []).append(finding)
+    return groups
+
+
+def _what(finding: "Finding") -> str:
     from mlscaffold.show.places import told
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True, header_style="bold")
-    for column in ("state", "file", "rule"):
-        table.add_column(column, no_wrap=column != "file", overflow="fold")
-    table.add_column("what, and what to do", overflow="fold", ratio=1)
-    for finding in report.findings:
-        style = _COLOURS[finding.word] if finding.fault else "dim"
-        table.add_row(
-            Text(finding.word, style),
-            Text(safe_text(finding.path)),
-            Text(finding.rule),
-            Text(safe_text(told(finding))),
-        )
-    return table
+    return safe_text(told(finding._replace(mend="", reason="")))
 
 
 def _console(file: TextIO | None = None, width: int | None = None) -> "Console":
