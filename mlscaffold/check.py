@@ -42,15 +42,24 @@ class Report(NamedTuple):
         return tuple(finding for finding in self.findings if finding.fault)
 
 
-def check(root: Path, wanted: Wanted, *, lines: bool = True, grace_days: int | None = None) -> Report:
+def check(
+    root: Path, wanted: Wanted, *, lines: bool = True, grace_days: int | None = None, ruff: bool = False
+) -> Report:
     """Compare a project with its template.
 
     lines: also find the line of each finding, for formats that point there.
     grace_days: how long the project may be behind, in the policy's place.
+    ruff: also run the template's ruff configuration over the project.
 
     Raises MlscaffoldError when there is no answer.
     """
-    project = gather(root, wanted)
+    return judged(gather(root, wanted), lines=lines, grace_days=grace_days, ruff=ruff)
+
+
+def judged(
+    project: Project, *, lines: bool = True, grace_days: int | None = None, ruff: bool = False
+) -> Report:
+    """Say where a project stands, as `check` does."""
     drifts = classify(project.base, project.ours, project.theirs)
     moved = [drift for drift in drifts if drift.state is not State.IN_SYNC]
     strayed, meaningless = compared(project, moved, lines=lines)
@@ -60,10 +69,10 @@ def check(root: Path, wanted: Wanted, *, lines: bool = True, grace_days: int | N
         for finding in (*unresolved(project), *leftovers(project, moved), *forbidden(project))
     }
     behind = _behind(project, grace_days) if found else None
-    findings = [in_grace(finding, behind) for finding in found.values()]
+    findings = [in_grace(finding, behind) for finding in found.values()] + (_style(project) if ruff else [])
     age = 0.0 if project.store.source.local else max(0.0, time.time() - project.target.asked_at)
     return Report(
-        project=root,
+        project=project.root,
         template=without_password(project.record.template),
         recorded=project.record.commit,
         wanted=project.target.commit,
@@ -82,6 +91,13 @@ def _behind(project: Project, grace_days: int | None) -> "Behind | None":
     return how_far_behind(
         project, time.time(), project.policy.grace_days if grace_days is None else grace_days
     )
+
+
+def _style(project: Project) -> list[Finding]:
+    from mlscaffold.style import style
+
+    found = style(project)
+    return [found] if found else []
 
 
 def _excused(project: Project, findings: list[Finding]) -> list[Finding]:

@@ -44,6 +44,10 @@ ChannelOption = Annotated[
     Literal["release", "head"] | None,
     typer.Option("--channel", help="Compare with the newest release, or the newest commit."),
 ]
+Lost = Annotated[
+    bool,
+    typer.Option("--lost", help="Also look for updates that an earlier tool lost; renders older commits."),
+]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the template's repository now.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never ask the template's repository.")]
 
@@ -171,6 +175,10 @@ def check(
         str | None,
         typer.Option(metavar="30d", help="How long being behind is no fault, in the policy's place."),
     ] = None,
+    lost: Lost = False,
+    ruff: Annotated[
+        bool, typer.Option("--ruff", help="Also count what ruff finds by the template's configuration.")
+    ] = False,
     refresh: Refresh = False,
     offline: Offline = False,
 ) -> None:
@@ -187,12 +195,54 @@ def check(
     lines = format_ != "terminal" or bool(outputs)
     report = verb.check(
         project_dir,
-        _wanted(template, checkout, refresh, offline, channel),
+        _wanted(template, checkout, refresh, offline, channel, lost),
         lines=lines,
         grace_days=_days(grace),
+        ruff=ruff,
     )
     show.report(report, format_, outputs)
     raise SystemExit(exits.of_report(report, fail_on))
+
+
+@app.command()
+def status(
+    project_dir: ProjectDir = Path(),
+    checkout: Checkout = None,
+    template: TemplateUrl = None,
+    channel: ChannelOption = None,
+    lost: Lost = False,
+    refresh: Refresh = False,
+    offline: Offline = False,
+) -> None:
+    """Show a project's template, version, age and waivers, and what an update would do, on one screen.
+
+    Example: mlscaffold status --project-dir services/churn
+    """
+    from mlscaffold import status as verb
+    from mlscaffold.show.status import show_status
+
+    show_status(verb.status(project_dir, _wanted(template, checkout, refresh, offline, channel, lost)))
+
+
+@app.command()
+def explain(
+    path: Annotated[str, typer.Argument(help="A file, relative to the project.")],
+    project_dir: ProjectDir = Path(),
+    checkout: Checkout = None,
+    template: TemplateUrl = None,
+    channel: ChannelOption = None,
+    refresh: Refresh = False,
+    offline: Offline = False,
+) -> None:
+    """Explain one file: its three versions, its rule and waiver, and which template commits changed it and why.
+
+    Example: mlscaffold explain pyproject.toml
+    """
+    from mlscaffold import explain as verb
+    from mlscaffold.show.explain import show_explained
+
+    wanted = _wanted(template, checkout, refresh, offline, channel, lost=True)
+    show_explained(verb.explain(project_dir, path, wanted))
 
 
 @app.command()
@@ -265,6 +315,7 @@ def update(
         bool, typer.Option("--continue", help="Commit an update whose conflicts are resolved.")
     ] = False,
     abort: Annotated[bool, typer.Option("--abort", help="Undo an update that is not committed.")] = False,
+    lost: Lost = False,
     refresh: Refresh = False,
     offline: Offline = False,
 ) -> None:
@@ -288,7 +339,7 @@ def update(
         raise SystemExit(exits.of_ended(ended))
     done = verb.update(
         project_dir,
-        _wanted(template, checkout, refresh, offline),
+        _wanted(template, checkout, refresh, offline, lost=lost),
         dry_run=dry_run,
         commit=commit,
         conflicts=conflicts,
@@ -445,6 +496,7 @@ def _wanted(
     refresh: bool,
     offline: bool,
     channel: Literal["release", "head"] | None = None,
+    lost: bool = False,
 ) -> Any:
     from mlscaffold.gather import Wanted
 
@@ -455,7 +507,7 @@ def _wanted(
         raise UsageError(
             "--refresh asks the template's repository, and --offline does not.", "Give one of them."
         )
-    return Wanted(template, checkout, refresh, offline, channel)
+    return Wanted(template, checkout, refresh, offline, channel, lost)
 
 
 def _answers(pairs: list[str] | None, text: str | None, file: Path | None) -> dict[str, Any]:

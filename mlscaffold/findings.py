@@ -43,6 +43,7 @@ def compared(project: Project, moved: list[Drift], *, lines: bool) -> tuple[list
         for drift in moved
         if (finding := _compared(drift, rules[drift.path], settled, merged)) is not None
     ]
+    found = [_said_lost(project, finding) for finding in found]
     nothing = [
         f"{policies.NAME}:{rules[path].line}: the key {key} is neither in the template's {path} nor in the project's"
         for path, keyed in settled.keyed.items()
@@ -50,6 +51,14 @@ def compared(project: Project, moved: list[Drift], *, lines: bool) -> tuple[list
         if path in rules
     ]
     return (_located(project, settled, found) if lines else found), nothing
+
+
+def _said_lost(project: Project, finding: Finding) -> Finding:
+    commit = project.lost.get(finding.path)
+    if commit is None:
+        return finding
+    detail = f"lost update: still as template commit {commit.oid[:7]} has it, older than the record"
+    return finding._replace(detail=detail, mend="mlscaffold update --lost")
 
 
 def _compared(drift: Drift, rule: Rule, settled: "Settled", merged: "Merge | None") -> Finding | None:

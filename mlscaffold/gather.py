@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mlscaffold.core import policy as policies
 from mlscaffold.core import record as records
@@ -23,6 +23,9 @@ from mlscaffold.shells import settings as user
 from mlscaffold.shells.files import Folder
 from mlscaffold.templates import Answer, Rendering, Source, Store, locate, require_trust
 
+if TYPE_CHECKING:
+    from mlscaffold.shells.gitlog import Dated
+
 Channel = Literal["release", "head"]
 
 
@@ -33,6 +36,7 @@ class Wanted(NamedTuple):
     ref: a branch, tag or commit in place of the recorded checkout.
     refresh, offline: ask the template's repository now, or never.
     channel: the newest release, or the newest commit of the default branch, in place of the recorded checkout.
+    lost: also look for updates that an earlier tool lost, which renders older template commits.
     """
 
     template: str | None = None
@@ -40,6 +44,7 @@ class Wanted(NamedTuple):
     refresh: bool = False
     offline: bool = False
     channel: Channel | None = None
+    lost: bool = False
 
 
 class Project(NamedTuple):
@@ -51,6 +56,7 @@ class Project(NamedTuple):
     files; ours: the same paths in the project.
     declared: what the project says of itself. skipped: whether cruft would leave a path out.
     blobs: the contents of base and theirs that are not in the store, by id.
+    lost: files whose update an earlier tool lost, and the template commit that they are of; that is their base here.
     """
 
     root: Path
@@ -68,6 +74,7 @@ class Project(NamedTuple):
     skipped: Matcher
     notices: tuple[str, ...]
     blobs: Mapping[str, bytes] = {}
+    lost: Mapping[str, "Dated"] = {}
 
     @property
     def paths(self) -> list[str]:
@@ -97,7 +104,17 @@ def gather(root: Path, wanted: Wanted) -> Project:
     base = store.rendering(record.commit, record.directory, record.public_answers)
     moved = target.commit != record.commit
     theirs = store.rendering(target.commit, record.directory, record.public_answers) if moved else base
-    return compared(root, content, store, target, wanted.ref or record.checkout, base.tree, theirs)
+    project = compared(root, content, store, target, wanted.ref or record.checkout, base.tree, theirs)
+    return _with_lost(project) if wanted.lost else project
+
+
+def _with_lost(project: Project) -> Project:
+    """Take, for each file whose update was lost, what it holds for its base: so the update is offered again."""
+    from mlscaffold.history import lost_updates
+
+    lost = lost_updates(project.store, project.record, project.base, project.ours)
+    base = {**project.base, **{path: project.ours[path] for path in lost}}
+    return project._replace(base=base, lost=lost) if lost else project
 
 
 def _of_channel(store: Store, wanted: Wanted) -> str | None:

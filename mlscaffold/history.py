@@ -1,11 +1,25 @@
-"""What happened in a template between the commit that a project records and the one it is compared with."""
+"""What happened in a template: how far a project is behind, what changed a file, and which updates it lost."""
 
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.record import Record
 from mlscaffold.core.release import Behind, behind
-from mlscaffold.gather import Project
+from mlscaffold.core.tree import Tree
 from mlscaffold.shells import git, gitlog
+from mlscaffold.shells.gitlog import Dated
+from mlscaffold.templates import Store
+
+if TYPE_CHECKING:
+    from mlscaffold.gather import Project
+
+OLDER_RENDERINGS = 20
+"""How many template commits before the recorded one are rendered, at half a second each, and then kept."""
 
 
-def how_far_behind(project: Project, now: float, grace_days: int) -> Behind | None:
+def how_far_behind(project: "Project", now: float, grace_days: int) -> Behind | None:
     """Say how far a project is behind its template; None if that is not known, as of a commit that is gone."""
     repository = project.store.history
     old, new = project.record.commit, project.target.commit
@@ -20,3 +34,63 @@ def how_far_behind(project: Project, now: float, grace_days: int) -> Behind | No
         )
     except git.GitError:
         return None
+
+
+def lost_updates(store: Store, record: Record, base: Tree, ours: Tree) -> Mapping[str, Dated]:
+    """Return the files that are as an older template commit has them, though the record is newer, and that commit.
+
+    An earlier tool advanced the record and dropped their change.
+    """
+    left = {path for path, entry in ours.items() if path in base and base[path] != entry}
+    found: dict[str, Dated] = {}
+    if not left:
+        return found
+    for commit in gitlog.older(store.history, record.commit, record.directory, OLDER_RENDERINGS):
+        try:
+            tree = store.rendering(commit.oid, record.directory, record.public_answers).tree
+        except MlscaffoldError:
+            continue  # a commit that does not render made no project
+        found.update({path: commit for path in left if tree.get(path) == ours[path]})
+        left -= found.keys()
+        if not left:
+            break
+    return found
+
+
+def changes_of(project: "Project", path: str, most: int = 5) -> list[Dated]:
+    """Return the template commits that changed what a path is made from: those that the project lacks, else the newest."""
+    repository, directory = project.store.history, project.record.directory
+    new = project.target.commit
+    try:
+        sources = sources_of(git.read_tree(repository, new), directory, path)
+        if not sources:
+            return []
+        lacking = gitlog.between(repository, project.record.commit, new, *sources)
+        return lacking[:most] or gitlog.newest(repository, new, most, *sources)
+    except git.GitError:
+        return []
+
+
+def sources_of(tree: Tree, directory: str, path: str) -> list[str]:
+    """Return the template's files that could render to a path, judged by their names; the closest ones only.
+
+    A template's hooks may move a file, so that one of the same name elsewhere counts if no other fits.
+    """
+    inside = f"{directory}/" if directory else ""
+    names = [name for name in tree if name.startswith(inside) and "{{" in name]
+    fitting = [
+        name for name in names if _pattern(name.removeprefix(inside).partition("/")[2]).fullmatch(path)
+    ]
+    if fitting:
+        most = max(len(_LITERAL.sub("", name)) for name in fitting)
+        return [name for name in fitting if len(_LITERAL.sub("", name)) == most]
+    last = path.rpartition("/")[2]
+    return [name for name in names if _pattern(name.rpartition("/")[2]).fullmatch(last)]
+
+
+_LITERAL = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    parts = _LITERAL.split(name)
+    return re.compile(".*".join(map(re.escape, parts)), re.DOTALL)

@@ -15,6 +15,7 @@ WORDS = {
     "diverged": "The project and the template both changed the file.",
     "missing": "The template has the file, and the project deleted it.",
     "behind": "The template changed the file, and the change is not in the project.",
+    "style": "Files are not as the template's ruff configuration wants them.",
     "modified": "The project changed the file, and the template did not.",
 }
 """Every word a finding can have, worst first, with its meaning."""

@@ -139,21 +139,28 @@ class Dated(NamedTuple):
     subject: str
 
 
-def between(git_dir: Path, old: str, new: str, folder: str = "") -> list[Dated]:
-    """Return the commits that lead to `new` and not to `old` and that changed a folder, newest first."""
-    out = git(
-        "log", "-z", "--format=%H%x09%ct%x09%s", f"{old}..{new}", "--", *([folder] if folder else []), git_dir=git_dir
-    )  # fmt: skip
-    return [_dated(line) for line in out.split(b"\0") if line]
+def between(git_dir: Path, old: str, new: str, *paths: str) -> list[Dated]:
+    """Return the commits that lead to `new` and not to `old` and that changed some paths, newest first."""
+    return _log(git_dir, f"{old}..{new}", "--", *_literal(paths))
+
+
+def newest(git_dir: Path, commit: str, most: int, *paths: str) -> list[Dated]:
+    """Return the newest commits that lead to a commit and that changed some paths."""
+    return _log(git_dir, f"--max-count={most}", commit, "--", *_literal(paths))
 
 
 def older(git_dir: Path, commit: str, folder: str, most: int) -> list[Dated]:
     """Return the newest commits before a commit that changed a folder."""
-    out = git(
-        "log", "-z", "--format=%H%x09%ct%x09%s", f"--max-count={most}", f"{commit}^@", "--", *([folder] if folder else []),
-        git_dir=git_dir, allow=(0, 128),
-    )  # fmt: skip
+    return _log(git_dir, f"--max-count={most}", f"{commit}^@", "--", *_literal([folder]))
+
+
+def _log(git_dir: Path, *args: str) -> list[Dated]:
+    out = git("log", "-z", "--format=%H%x09%ct%x09%s", *args, git_dir=git_dir)
     return [_dated(line) for line in out.split(b"\0") if line]
+
+
+def _literal(paths: Iterable[str]) -> list[str]:
+    return [f":(top,literal){path}" for path in paths if path]
 
 
 def _dated(line: bytes) -> Dated:

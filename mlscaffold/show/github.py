@@ -14,12 +14,13 @@ MOST = 50
 
 
 def report_github(report: "Report") -> str:
-    """Return a check as one workflow command for each fault, then its summary as a plain line."""
+    """Return a check as one workflow command for each fault, and for what ruff counted, then its summary as a plain line."""
     from mlscaffold.show.terminal import summary
 
-    shown = report.faults[:MOST]
+    told_of = [finding for finding in report.findings if finding.fault or finding.word == "style"]
+    shown = told_of[:MOST]
     lines = [_annotation(report, finding) for finding in shown]
-    left = len(report.faults) - len(shown)
+    left = len(told_of) - len(shown)
     if left:
         lines.append(f"::notice title=mlscaffold::{left} more in the summary of this run")
     return "\n".join((*lines, safe_text(summary(report))))
@@ -32,5 +33,5 @@ def _annotation(report: "Report", finding: "Finding") -> str:
         "title": workflow_value(f"mlscaffold: {finding.word}"),
     }
     listed = ",".join(f"{name}={value}" for name, value in values.items())
-    level = "warning" if finding.word == "behind" else "error"
+    level = "notice" if not finding.fault else "warning" if finding.word == "behind" else "error"
     return f"::{level} {listed}::{workflow_message(safe_text(told(finding)))}"

@@ -9,7 +9,7 @@ from mlscaffold.show.places import fingerprint, place, told
 if TYPE_CHECKING:
     from mlscaffold.check import Report
 
-_SEVERITIES = {"behind": "minor", "missing": "minor", "waiver": "minor"}
+_SEVERITIES = {"behind": "minor", "missing": "minor", "waiver": "minor", "style": "info"}
 
 
 def report_gitlab(report: "Report") -> str:
@@ -22,6 +22,7 @@ def report_gitlab(report: "Report") -> str:
             "severity": _SEVERITIES.get(finding.word, "major"),
             "location": {"path": safe_text(place(report, finding)), "lines": {"begin": finding.line}},
         }
-        for finding in report.faults
+        for finding in report.findings
+        if finding.fault or finding.word == "style"
     ]
     return safe_json(json.dumps(issues, indent=2))

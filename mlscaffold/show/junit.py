@@ -42,3 +42,5 @@ def _case(report: "Report", suite: ET.Element, finding: "Finding") -> None:
         failure.text = f"{path}:{finding.line}: {what}"
     elif finding.waiver:
         ET.SubElement(case, "skipped").text = what
+    else:
+        ET.SubElement(case, "system-out").text = what

@@ -20,6 +20,7 @@ _HELP = {
     "diverged": "Run `mlscaffold update`: it merges the template's change into yours and says what is left to decide.",
     "missing": "Restore the file, or add it to `skip` in .cruft.json if the project does not want it.",
     "behind": "Run `mlscaffold update`.",
+    "style": "Run `ruff check --fix` and `ruff format`.",
     "modified": "Under `merge` nothing needs to be done. Under another rule run `mlscaffold update`.",
 }
 
@@ -67,7 +68,7 @@ def _driver() -> dict[str, Any]:
                 "shortDescription": {"text": meaning},
                 "fullDescription": {"text": meaning},
                 "help": {"text": _HELP[word], "markdown": _HELP[word]},
-                "defaultConfiguration": {"level": "note" if word == "modified" else "error"},
+                "defaultConfiguration": {"level": "note" if word in ("modified", "style") else "error"},
             }
             for word, meaning in WORDS.items()
         ],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlscaffold.policy import Policies
 
 _COLOURS = {
-    "leftover": "red", "unreadable": "red", "forbidden": "red", "waiver": "red", "diverged": "red", "missing": "red", "behind": "yellow", "modified": "cyan"
+    "leftover": "red", "unreadable": "red", "forbidden": "red", "waiver": "red", "diverged": "red", "missing": "red", "behind": "yellow", "style": "yellow", "modified": "cyan"
 }  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def summary(report: "Report") -> str:
     """Say in one line where the project stands."""
     age = _age(report.asked_seconds)
     at = f"{report.template} at {report.wanted[:7]}{age}"
-    late = f", {_lateness(report.behind)}" if report.behind and report.behind.commits else ""
+    late = f", {lateness(report.behind)}" if report.behind and report.behind.commits else ""
     faults = len(report.faults)
     waived = sum(finding.waiver is not None for finding in report.findings)
     allowed = sum(
@@ -85,7 +85,7 @@ def summary(report: "Report") -> str:
     return f"In sync: {count(report.compared, 'file')} against {at}{edits}"
 
 
-def _lateness(behind: "Behind") -> str:
+def lateness(behind: "Behind") -> str:
     """Say "1.2.0 → 1.5.0, 3 releases, 41 days behind, 12 days left"; in commits for a template without releases."""
     parts = [count(behind.commits, "commit")]
     if behind.releases:
