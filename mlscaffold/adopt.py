@@ -13,6 +13,7 @@ from mlscaffold.adopting.repository import Repository, opened
 from mlscaffold.adopting.search import NEAR, Search
 from mlscaffold.adopting.templates import Candidate, candidates
 from mlscaffold.core import record as records
+from mlscaffold.core import signs
 from mlscaffold.core.errors import UsageError
 from mlscaffold.core.likeness import code_suffix
 from mlscaffold.core.trust import without_password
@@ -112,6 +113,8 @@ def _searches(repository: Repository, asked: Asked, notices: list[str]) -> Itera
 
 
 def _limits(repository: Repository) -> Iterator[str]:
+    for path in signs.unreadable(repository.files(repository.head, signs.READ)):
+        yield f"{path} cannot be parsed, so nothing is taken from it"
     if repository.shallow:
         yield "the clone is shallow: its first commits are not here, so only later ones were compared (git fetch --unshallow brings them)"
 

@@ -39,6 +39,7 @@ class Match:
     """One file of the template and the file of the repo that it best fits.
 
     raw: its path in the template. path: the repo's. values: what the path says of variables.
+    others: how well other paths fit that the template's could have become, and what those say.
     """
 
     raw: str
@@ -46,6 +47,7 @@ class Match:
     path: str
     fit: float
     values: Mapping[str, str]
+    others: tuple[tuple[float, Mapping[str, str]], ...] = ()
 
 
 @dataclass(slots=True)
@@ -74,17 +76,17 @@ class History:
         places = {raw: list(snapshot.places.matches(found)) for raw, found in self.paths.items()}
         repository.load(snapshot.tree[path].oid for each in places.values() for path, _ in each)
         pairs = {(raw, entry.oid) for version in self.versions for raw, entry in version.files.items()}
-        return {
-            (raw, oid): max(
-                (
-                    Match(raw, oid, path, self._fit(repository, oid, snapshot.tree[path].oid), values)
-                    for path, values in places[raw]
-                ),
-                key=lambda match: match.fit,
-            )
-            for raw, oid in pairs
-            if places.get(raw)
-        }
+        found: dict[tuple[str, str], Match] = {}
+        for raw, oid in pairs:
+            fits = [
+                (self._fit(repository, oid, snapshot.tree[path].oid), path, values)
+                for path, values in places.get(raw, ())
+            ]
+            if fits:
+                fit, path, values = max(fits, key=lambda each: each[0])
+                others = tuple((other, said) for other, where, said in fits if where != path)
+                found[raw, oid] = Match(raw, oid, path, fit, values, others)
+        return found
 
     def _fit(self, repository: Repository, oid: str, other: str) -> float:
         if oid == other:

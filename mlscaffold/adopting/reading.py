@@ -99,8 +99,9 @@ def _from_names(
 
 def _from_paths(matches: Iterable[Match]) -> Iterator[Evidence]:
     for match in matches:
-        for variable, value in match.values.items():
-            yield Evidence(variable, value, FILE_WEIGHT * (0.3 + 0.7 * match.fit), match.path)
+        for fit, values in ((match.fit, match.values), *match.others):
+            for variable, value in values.items():
+                yield Evidence(variable, value, FILE_WEIGHT * (0.3 + 0.7 * fit), match.path)
 
 
 def _from_lines(
