@@ -433,6 +433,30 @@ def _asked(answer: Any) -> str:
 
 
 @app.command()
+def score(
+    repos: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of repos, this one if none is named.")
+    ] = None,
+    template: TemplateUrl = None,
+    checkout: Checkout = None,
+    directory: Directory = None,
+) -> None:
+    """Say how near repos are to a template, 0 to 100, the nearest first; change nothing.
+
+    Exit code 0: all have a score, or are nothing like the template, 3: some could not be scored.
+
+    Example: mlscaffold score repos/*
+    """
+    from mlscaffold import score as verb
+    from mlscaffold.adopt import Asked
+    from mlscaffold.show.adoption import show_scores
+
+    found = verb.scored(tuple(repos or [Path()]), Asked(template, directory, checkout))
+    show_scores(found)
+    raise SystemExit(3 if any(each.error for each in found) else 0)
+
+
+@app.command()
 def trust(
     url: Annotated[str, typer.Argument(metavar="URL|PATH", help="An address; * stands for one segment.")],
 ) -> None:

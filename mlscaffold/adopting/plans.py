@@ -8,12 +8,13 @@ from typing import Any
 
 from mlscaffold import planning
 from mlscaffold.adopting.history import Version
+from mlscaffold.adopting.nearness import score
 from mlscaffold.adopting.search import Found, Ranked, Search
 from mlscaffold.core import record as records
 from mlscaffold.core.answers import Inferred
-from mlscaffold.core.likeness import TRIVIAL_WEIGHT, weight
+from mlscaffold.core.likeness import Text, weight
 from mlscaffold.core.policy import Kind, Policy
-from mlscaffold.core.tree import EXECUTABLE, FILE, Entry, Tree
+from mlscaffold.core.tree import Entry, Tree
 from mlscaffold.gather import Project, compared
 from mlscaffold.planning import Update
 from mlscaffold.shells import gitlog
@@ -292,15 +293,11 @@ def _told(answers: Mapping[str, Inferred], context: Mapping[str, Any]) -> tuple[
 
 
 def _score(search: Search, theirs: Tree, policy: Policy, forbidden: int) -> int:
-    """Return how near the repo is: the share of each of the template's files that is there, less what must not be."""
-    head, got, total = search.repository.head, 0.0, float(forbidden)
+    head = search.repository.head
     search.repository.load(head.tree[path].oid for path in theirs if path in head.tree)
-    for path, entry in theirs.items():
-        if entry.mode not in (FILE, EXECUTABLE) or path == records.NAME:
-            continue
-        text = search.text(entry.oid)
-        counts = weight(len(text.lines)) if text is not None else TRIVIAL_WEIGHT
-        once = policy.rule_for(path).kind is Kind.ONCE and path in head.tree
-        got += counts * (1.0 if once else search.alike(entry.oid, head, path))
-        total += counts
-    return round(100 * got / total) if total else 100
+    mine = {entry.oid for entry in head.tree.values()}
+
+    def text(entry: Entry) -> Text | None:
+        return search.repository.text(entry.oid) if entry.oid in mine else search.text(entry.oid)
+
+    return score(theirs, head.tree, policy, forbidden, text)

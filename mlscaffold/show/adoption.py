@@ -3,6 +3,7 @@
 from mlscaffold.adopt import Adopted, Unlike
 from mlscaffold.adopting.plans import Plan
 from mlscaffold.core.answers import Inferred
+from mlscaffold.score import Scored
 from mlscaffold.show.terminal import say
 
 _SAID = {
@@ -96,3 +97,9 @@ def show_adopted(adopted: Adopted) -> None:
     if plan.recorded != plan.wanted:
         say("Not all of the template's changes merge: mlscaffold update offers the rest again.")
     say("What remains: mlscaffold check")
+
+
+def show_scores(found: list[Scored]) -> None:
+    """Print one line for each repo, the nearest first."""
+    for each in found:
+        say(f"{each.score if each.score is not None else '-':>4}  {each.repo}  ({each.said})")
