@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import typer
 
-from mlscaffold.core.errors import MlscaffoldError, UntrustedTemplateError, UsageError
+from mlscaffold.core.errors import MlscaffoldError, NeedsInputError, UntrustedTemplateError, UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -316,6 +316,20 @@ def update(
     ] = False,
     abort: Annotated[bool, typer.Option("--abort", help="Undo an update that is not committed.")] = False,
     lost: Lost = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="REF", help="Go to this version, and go on following the recorded branch."
+        ),
+    ] = None,
+    step: Annotated[
+        bool,
+        typer.Option("--step", help="Where the way conflicts, go only as far as releases merge cleanly."),
+    ] = False,
+    answer: Answers = None,
+    no_hooks: Annotated[
+        bool, typer.Option("--no-hooks", help="Do not run the template's hooks; results may differ.")
+    ] = False,
     refresh: Refresh = False,
     offline: Offline = False,
 ) -> None:
@@ -337,13 +351,22 @@ def update(
         ended = unfinished.finish(project_dir) if continue_ else unfinished.undo(project_dir)
         show_ended(ended)
         raise SystemExit(exits.of_ended(ended))
-    done = verb.update(
-        project_dir,
-        _wanted(template, checkout, refresh, offline, lost=lost),
-        dry_run=dry_run,
-        commit=commit,
-        conflicts=conflicts,
+    wanted = _wanted(template, checkout, refresh, offline, lost=lost)._replace(
+        to=to, answers=_answers(answer, None, None), hooks=not no_hooks
     )
+
+    def run(wanted: Any) -> Any:
+        return verb.update(
+            project_dir, wanted, dry_run=dry_run, commit=commit, conflicts=conflicts, step=step
+        )
+
+    try:
+        done = run(wanted)
+    except NeedsInputError as error:
+        if not sys.stdin.isatty():
+            raise
+        given = {name: typer.prompt(name) for name in error.names}
+        done = run(wanted._replace(answers={**wanted.answers, **given}))
     show_update(done, dry_run=dry_run)
     raise SystemExit(exits.of_update(done))
 

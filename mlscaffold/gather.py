@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from mlscaffold.core import policy as policies
 from mlscaffold.core import record as records
 from mlscaffold.core.errors import (
+    HookError,
     MlscaffoldError,
+    NeedsRelinkError,
     NoRecordError,
     RecordError,
+    RenderError,
+    TargetError,
+    UnknownCommitError,
     UnreachableTemplateError,
     UsageError,
 )
@@ -37,6 +42,8 @@ class Wanted(NamedTuple):
     refresh, offline: ask the template's repository now, or never.
     channel: the newest release, or the newest commit of the default branch, in place of the recorded checkout.
     lost: also look for updates that an earlier tool lost, which renders older template commits.
+    to: a tag or commit to go to this time, while the record goes on to follow what it followed.
+    answers: given on top of the recorded ones. hooks: whether the template's hooks run.
     """
 
     template: str | None = None
@@ -45,6 +52,9 @@ class Wanted(NamedTuple):
     offline: bool = False
     channel: Channel | None = None
     lost: bool = False
+    to: str | None = None
+    answers: Mapping[str, object] = {}
+    hooks: bool = True
 
 
 class Project(NamedTuple):
@@ -57,6 +67,7 @@ class Project(NamedTuple):
     declared: what the project says of itself. skipped: whether cruft would leave a path out.
     blobs: the contents of base and theirs that are not in the store, by id.
     lost: files whose update an earlier tool lost, and the template commit that they are of; that is their base here.
+    before: the context of base. needs: variables that the template asks for, without default or answer.
     """
 
     root: Path
@@ -75,6 +86,8 @@ class Project(NamedTuple):
     notices: tuple[str, ...]
     blobs: Mapping[str, bytes] = {}
     lost: Mapping[str, "Dated"] = {}
+    before: Mapping[str, object] = {}
+    needs: tuple[str, ...] = ()
 
     @property
     def paths(self) -> list[str]:
@@ -94,17 +107,26 @@ def gather(root: Path, wanted: Wanted) -> Project:
 
     Raises MlscaffoldError for whatever keeps us from that.
     """
-    settings = user.load()
     content = read_record(root)
     record = records.parse(content)
-    source = _source(record, wanted, settings)
-    store = Store(source, settings.cache, offline=wanted.offline)
-    ref = wanted.ref or (_of_channel(store, wanted) if wanted.channel else record.checkout)
+    store = open_store(record, wanted)
+    ref = wanted.to or wanted.ref or (_of_channel(store, wanted) if wanted.channel else record.checkout)
     target = store.newest(ref, refresh=wanted.refresh, offline=wanted.offline)
-    base = store.rendering(record.commit, record.directory, record.public_answers)
-    moved = target.commit != record.commit
-    theirs = store.rendering(target.commit, record.directory, record.public_answers) if moved else base
+    base, moved_away = _base(store, record, wanted.hooks)
+    same = target.commit == record.commit and not wanted.answers
+    theirs = base if same else _theirs(store, record, target.commit, wanted)
     project = compared(root, content, store, target, wanted.ref or record.checkout, base.tree, theirs)
+    plain = () if wanted.hooks else ("rendered without the template's hooks: with them, results may differ",)
+    needs = () if same else _needs(base, theirs, record, wanted)
+    asked = (
+        f"the template asks for {name}, without a default: mlscaffold update --answer {name}=…"
+        for name in needs
+    )
+    project = project._replace(
+        notices=(*project.notices, *theirs.notes, *moved_away, *plain, *asked),
+        before=base.context,
+        needs=needs,
+    )
     return _with_lost(project) if wanted.lost else project
 
 
@@ -115,6 +137,46 @@ def _with_lost(project: Project) -> Project:
     lost = lost_updates(project.store, project.record, project.base, project.ours)
     base = {**project.base, **{path: project.ours[path] for path in lost}}
     return project._replace(base=base, lost=lost) if lost else project
+
+
+def open_store(record: Record, wanted: Wanted) -> Store:
+    """Return what is known of a project's template.
+
+    Raises UntrustedTemplateError if nobody trusts it.
+    """
+    settings = user.load()
+    return Store(_source(record, wanted, settings), settings.cache, offline=wanted.offline)
+
+
+def _base(store: Store, record: Record, hooks: bool) -> tuple[Rendering, tuple[str, ...]]:
+    """Render the recorded commit, or the one in its place after the template's history was rewritten."""
+    try:
+        return store.rendering(record.commit, record.directory, record.public_answers, hooks=hooks), ()
+    except UnknownCommitError:
+        other = store.successor(record.commit)
+        if other is None:
+            raise NeedsRelinkError(
+                f"The recorded commit {record.commit[:12]} is no longer in the template's history.",
+                "Find the project's place in it anew: mlscaffold adopt, or mlscaffold link TEMPLATE --checkout COMMIT.",
+            ) from None
+        said = f"the recorded commit {record.commit[:7]} is no longer in the template's history; {other[:7]} stands for it"
+        return store.rendering(other, record.directory, record.public_answers, hooks=hooks), (said,)
+
+
+def _theirs(store: Store, record: Record, commit: str, wanted: Wanted) -> Rendering:
+    answers = {**record.public_answers, **wanted.answers}
+    try:
+        return store.rendering(commit, record.directory, answers, hooks=wanted.hooks)
+    except HookError:
+        raise
+    except RenderError as error:
+        raise TargetError(error.what, error.hint, commit) from error
+
+
+def _needs(base: Rendering, theirs: Rendering, record: Record, wanted: Wanted) -> tuple[str, ...]:
+    from mlscaffold.core.evolution import unanswered
+
+    return unanswered(base.context, theirs.context, (*record.answers, *wanted.answers))
 
 
 def _of_channel(store: Store, wanted: Wanted) -> str | None:

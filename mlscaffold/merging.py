@@ -116,7 +116,7 @@ def _contents(project: Project, settled: Settled, ours: Tree, others: Tree) -> d
     own = {
         path: entry
         for path, entry in ours.items()
-        if entry.oid not in stored and entry.mode not in (FOLDER, SUBMODULE)
+        if entry.oid not in stored | project.blobs.keys() and entry.mode not in (FOLDER, SUBMODULE)
     }
     return {**project.blobs, **settled.blobs, **read_files(project.root, {**own, **others})}
 

@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 
 from mlscaffold.conflicts import ByKey, Conflicts, settle
 from mlscaffold.core import record as records
-from mlscaffold.core.tree import Entry
+from mlscaffold.core.errors import NeedsInputError, PackageMovesError
+from mlscaffold.core.tree import FILE, Entry
 from mlscaffold.gather import Project
 from mlscaffold.merging import Merge, Stages, merge, settled_trees
+from mlscaffold.migrating import Migrated, migrate
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One path that the update writes or deletes; `content` is None for a deletion.
 
-    what: "added", "updated", "removed", or "merged" (both sides had changed it).
+    what: "added", "updated", "removed", "merged" (both sides had changed it), or "moved" (by a migration).
     """
 
     path: str
@@ -35,6 +37,7 @@ class Update:
     renamed: the template's path to the project's, for files that changes were carried to.
     by_key: files in which git left a conflict, and that were merged by key; with pending keys they are conflicts still.
     unlanded: files that kept the project's side of a conflict (`--conflicts keep-ours`); the record stays where it is.
+    short_of: the commit that was asked for, where the update goes to an earlier one.
     patch: what did not land in those.
     record: the new record, None if it stays as it is.
     commit: the id of the commit that was made, None if none was asked for.
@@ -50,6 +53,7 @@ class Update:
     renamed: Mapping[str, str] = field(default_factory=dict)
     by_key: Mapping[str, ByKey] = field(default_factory=dict)
     unlanded: tuple[str, ...] = ()
+    short_of: str | None = None
     patch: bytes = b""
     record: bytes | None = None
     notices: tuple[str, ...] = ()
@@ -63,17 +67,19 @@ class Update:
     @property
     def unfinished(self) -> bool:
         """Return whether something is left for a person to decide."""
-        return bool(self.conflicts or self.blocked or self.unlanded)
+        return bool(self.conflicts or self.blocked or self.unlanded or self.short_of)
 
 
 def plan(project: Project, conflicts: Conflicts = "markers") -> Update:
     """Say what an update of a project would do."""
+    migrated = migrate(project)
+    project = migrated.project
     settled = settle(merge(project, settled_trees(project)), conflicts)
     merged = settled.merge
     return Update(
         recorded=project.record.commit,
         wanted=project.target.commit,
-        changes=tuple(_changes(project, merged)),
+        changes=tuple(_with_moves(_changes(project, merged), migrated)),
         conflicts=merged.conflicts,
         blobs=merged.blobs,
         blocked=merged.blocked,
@@ -83,8 +89,51 @@ def plan(project: Project, conflicts: Conflicts = "markers") -> Update:
         unlanded=settled.unlanded,
         patch=settled.patch,
         record=None if merged.blocked or settled.unlanded else _new_record(project),
-        notices=project.notices,
+        notices=(*project.notices, *migrated.notices),
     )
+
+
+def refuse(project: Project) -> None:
+    """Stop before anything that a person has to decide first.
+
+    Raises NeedsInputError for a variable without an answer, PackageMovesError for a package that would move.
+    """
+    from mlscaffold.core.evolution import blamed, moved_packages, target_of
+
+    if project.needs:
+        raise NeedsInputError(project.needs)
+    for old, new in moved_packages(project.base, project.theirs, project.ours):
+        declared = {old: new for each in project.policy.migrations for old, new in each.rename.items()}
+        if target_of(old, declared) == new:
+            continue
+        names = blamed(project.before, project.context, new)
+        why = f", since {' and '.join(names)} became {new.rpartition('/')[2]!r}" if names else ""
+        keep = old.rpartition("/")[2]
+        raise PackageMovesError(
+            f"The template would move your package {old} to {new}{why}.",
+            (
+                f"Keep its name: mlscaffold update --answer {names[0]}={keep}"
+                if names
+                else "Move it yourself first (git mv)"
+            )
+            + ", or the template says so in its policy ([[migrations]]).",
+        )
+
+
+def _with_moves(changes: list[Change], migrated: Migrated) -> list[Change]:
+    """Add what the migrations do to what the merge does."""
+    written = {change.path: change for change in changes}
+    blobs, ours = migrated.project.blobs, migrated.project.ours
+    for old, new in migrated.moved.items():
+        if new not in written:
+            written[new] = Change(new, "moved", ours[new].mode, blobs[ours[new].oid])
+        elif written[new].content is None:
+            del written[new]
+        if old not in written:
+            written[old] = Change(old, "removed", ours[new].mode, None)
+    for path in migrated.deleted:
+        written.setdefault(path, Change(path, "removed", FILE, None))
+    return [written[path] for path in sorted(written)]
 
 
 def message(project: Project) -> str:
@@ -118,4 +167,5 @@ def _new_record(project: Project) -> bytes | None:
     new = records.advanced(
         project.content, commit=project.target.commit, context=project.context, checkout=project.checkout
     )
-    return None if project.record.commit == project.target.commit or new == project.content else new
+    same = project.record.commit == project.target.commit and project.before in ({}, project.context)
+    return None if same or new == project.content else new

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from mlscaffold.core.errors import (
     MlscaffoldError,
     RenderError,
+    UnknownCommitError,
     UnreachableTemplateError,
     UntrustedTemplateError,
     UsageError,
@@ -24,7 +25,7 @@ from mlscaffold.shells.settings import Settings
 ASK_AGAIN_SECONDS = 600
 MAX_FILES, MAX_BYTES = 20_000, 512 << 20
 """What a rendering may come to."""
-FORMAT = 1
+FORMAT = 2
 """Part of every rendering's key: raised when renderings of the same inputs would come out differently."""
 _SHORT = {
     "gh": "https://github.com/{}.git",
@@ -69,11 +70,13 @@ class Rendering(NamedTuple):
     tree: its files; their blobs are in the store.
     context: the context it was made with, private variables and defaults included.
     policy: the template's policy.toml at that commit, None if it has none.
+    notes: what happened to the answers that was not asked for.
     """
 
     tree: Tree
     context: Mapping[str, Any]
     policy: str | None
+    notes: tuple[str, ...] = ()
 
 
 def locate(url: str, user: Settings) -> Source:
@@ -186,12 +189,26 @@ class Store:
             self.fetch()
             found = self._known(wanted)
         if found is None:
-            raise UnreachableTemplateError(
+            raise UnknownCommitError(
                 f"The commit {wanted[:12]} is not in the history of {without_password(self.source.location)}; "
                 "it may have been force-pushed away.",
                 "Name another commit or branch with --checkout, or link the project anew (mlscaffold link).",
             )
         return found
+
+    def successor(self, commit: str) -> str | None:
+        """Return the newest ancestor of a commit, or itself, that the template's history still has, by its files.
+
+        None if nothing is known of the commit: a server gives only what its branches reach.
+        """
+        if not git.resolve(self.git_dir, commit):
+            return None
+        from mlscaffold.shells import gitlog
+
+        known = gitlog.trees(self.git_dir, "--all")
+        found = {tree: each for each, tree in reversed(known.items())}
+        lost = gitlog.trees(self.git_dir, commit)
+        return next((found[tree] for tree in lost.values() if tree in found), None)
 
     @property
     def history(self) -> Path:
@@ -206,12 +223,16 @@ class Store:
 
         return gitlog.tags(self.history)
 
-    def rendering(self, commit: str, directory: str, answers: Mapping[str, Any]) -> Rendering:
+    def rendering(
+        self, commit: str, directory: str, answers: Mapping[str, Any], *, hooks: bool = True
+    ) -> Rendering:
         """Return a commit's rendering, from the cache where it has been made before.
+
+        hooks: whether the template's hooks run; without them it may come out differently.
 
         Raises RenderError if it does not render, UnreachableTemplateError if there is no such commit.
         """
-        made_of = [FORMAT, self.source.url, commit, directory, dict(answers)]
+        made_of = [FORMAT, self.source.url, commit, directory, dict(answers), hooks]
         path = self.folder / "renderings" / blob_id(json.dumps(made_of, sort_keys=True).encode())
         return _read_rendering(path, made_of) or self._render(path, made_of)
 
@@ -220,11 +241,12 @@ class Store:
 
         from mlscaffold.shells import child
 
-        _, _, wanted, directory, answers = made_of
+        _, _, wanted, directory, answers, hooks = made_of
         commit = self.commit(wanted)
         with TemporaryDirectory(prefix="mlscaffold-") as work:
             template = self.check_out(commit, directory, Path(work, "template"))
-            policy = template / "policy.toml"
+            policy = _text(template / "policy.toml")
+            renamed, replaced = _changed_answers(policy)
             out = Path(work, "out")
             out.mkdir()
             made = child.run(
@@ -234,14 +256,18 @@ class Store:
                     "answers": answers,
                     "private": {"_template": self.source.url, "_commit": commit},
                     "out": str(out),
-                    "hooks": True,
+                    "hooks": hooks,
+                    "renamed": renamed,
+                    "replaced": replaced,
                 },
                 Path(work),
+                offline=True,
             )
             rendering = Rendering(
                 tree=self._keep(_inside(out, made["folder"])),
                 context=made["context"],
-                policy=policy.read_text("utf-8", "surrogateescape") if policy.is_file() else None,
+                policy=policy,
+                notes=tuple(made["notes"]),
             )
         _write_rendering(path, made_of, rendering)
         return rendering
@@ -357,6 +383,23 @@ class Store:
             yield
 
 
+def _text(path: Path) -> str | None:
+    return path.read_text("utf-8", "surrogateescape") if path.is_file() else None
+
+
+def _changed_answers(policy: str | None) -> tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]:
+    """Return what a policy says of variables and choices that are no more; a broken one is told by whoever needs its rules."""
+    if policy is None:
+        return {}, {}
+    from mlscaffold.core.policy import PolicyError, parse
+
+    try:
+        parsed = parse(policy.encode("utf-8", "surrogateescape"))
+    except PolicyError:
+        return {}, {}
+    return parsed.renamed, parsed.replaced
+
+
 def _inside(out: Path, folder: str) -> Path:
     """Return the rendered folder, which hooks may have exchanged for something else."""
     rendered = Path(folder)
@@ -375,7 +418,7 @@ def _read_rendering(path: Path, made_of: list[Any]) -> Rendering | None:
         if document["made_of"] != made_of:
             return None
         tree = {name: Entry(*entry) for name, entry in document["tree"].items()}
-        return Rendering(tree, document["context"], document["policy"])
+        return Rendering(tree, document["context"], document["policy"], tuple(document["notes"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -386,6 +429,7 @@ def _write_rendering(path: Path, made_of: list[Any], rendering: Rendering) -> No
         "tree": dict(rendering.tree),
         "context": rendering.context,
         "policy": rendering.policy,
+        "notes": rendering.notes,
     }
     _replace(path, json.dumps(document))
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from mlscaffold import unfinished
 from mlscaffold.conflicts import Conflicts
 from mlscaffold.core import record as records
-from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.errors import MlscaffoldError, TargetError
 from mlscaffold.core.tree import FILE
-from mlscaffold.gather import Wanted, gather, read_record
-from mlscaffold.planning import Update, message, plan
+from mlscaffold.gather import Project, Wanted, gather, open_store, read_record
+from mlscaffold.planning import Update, message, plan, refuse
 from mlscaffold.shells import git
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mlscaffold.shells.journal import Journal
 
 OLDEST_GIT = (2, 38)
+TRIALS = 8
+"""So many commits are tried before a template that does not render is given up."""
 
 
 def update(
@@ -29,13 +31,16 @@ def update(
     dry_run: bool = False,
     commit: bool = False,
     conflicts: Conflicts = "markers",
+    step: bool = False,
 ) -> Update:
     """Merge the template's changes into a project's checkout.
+
+    step: where the whole way conflicts, go release by release only as far as it does not; at least to the next.
 
     Raises MlscaffoldError, with nothing changed, when the checkout is not clean or there is no answer.
     """
     if dry_run:
-        return plan(gather(root, wanted), conflicts)
+        return _chosen(root, wanted, conflicts, step=step)[1]
     if git.version() < OLDEST_GIT:
         raise MlscaffoldError(
             f"git {'.'.join(map(str, git.version()))} cannot merge trees.",
@@ -44,8 +49,7 @@ def update(
     records.parse(read_record(root))
     with unfinished.opened(root) as (checkout, journal), written_or_nothing():
         _refuse_uncommitted(checkout)
-        project = gather(root, wanted)
-        planned = plan(project, conflicts)
+        project, planned = _chosen(root, wanted, conflicts, step=step)
         if planned.nothing:
             return planned
         _refuse_untracked(checkout.untracked(change.path for change in planned.changes))
@@ -55,6 +59,58 @@ def update(
         if commit and not planned.unfinished:
             return replace(planned, commit=unfinished.commit(checkout, said))
         return planned
+
+
+def _chosen(root: Path, wanted: Wanted, conflicts: Conflicts, *, step: bool) -> tuple[Project, Update]:
+    """Plan the update to where it can go: the wanted commit, or short of it."""
+    try:
+        project = gather(root, wanted)
+    except TargetError as error:
+        return _newest_that_renders(root, wanted, conflicts, error)
+    refuse(project)
+    planned = plan(project, conflicts)
+    if not step or not (planned.conflicts or planned.unlanded):
+        return project, planned
+    best = None
+    for commit in _releases(project):
+        stepped = gather(root, wanted._replace(to=commit))
+        refuse(stepped)
+        there = stepped, replace(plan(stepped, conflicts), short_of=project.target.commit)
+        conflicting = there[1].conflicts or there[1].unlanded
+        best = best if best and conflicting else there
+        if conflicting:
+            break
+    return best or (project, planned)
+
+
+def _releases(project: Project) -> list[str]:
+    """Return the tagged commits between the recorded and the wanted one, oldest first."""
+    from mlscaffold.shells import gitlog
+
+    store = project.store
+    tagged = set(store.tags().values())
+    way = gitlog.between(store.history, project.record.commit, project.target.commit)
+    return [each.oid for each in reversed(way) if each.oid in tagged and each.oid != project.target.commit]
+
+
+def _newest_that_renders(
+    root: Path, wanted: Wanted, conflicts: Conflicts, error: TargetError
+) -> tuple[Project, Update]:
+    """Go to the newest commit before the wanted one that renders; raise the wanted one's error if there is none."""
+    from mlscaffold.shells import gitlog
+
+    record = records.parse(read_record(root))
+    store = open_store(record, wanted)
+    for each in gitlog.between(store.history, record.commit, error.commit)[1 : 1 + TRIALS]:
+        try:
+            project = gather(root, wanted._replace(to=each.oid))
+        except TargetError:
+            continue
+        said = f"the template does not render at {error.commit[:7]}, so the update goes to {each.oid[:7]}: {error.what}"
+        refuse(project)
+        planned = plan(project, conflicts)
+        return project, replace(planned, short_of=error.commit, notices=(*planned.notices, said))
+    raise error
 
 
 def land(root: Path, planned: Update, said: str) -> str:

@@ -19,6 +19,7 @@ LAYERS = [
     {"declared", "demanding", "dressing", "history", "renames"},
     {"gather"},
     {"merging"},
+    {"migrating"},
     {"conflicts"},
     {"findings", "planning", "style"},
     {"unfinished"},

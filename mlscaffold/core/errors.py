@@ -40,5 +40,42 @@ class UnreachableTemplateError(MlscaffoldError):
     """The template's repository, or the commit that is wanted of it, is not to be had."""
 
 
+class UnknownCommitError(UnreachableTemplateError):
+    """The template's repository answers, and has no such commit (any more)."""
+
+
 class RenderError(MlscaffoldError):
     """The template does not render with these answers."""
+
+
+class TargetError(RenderError):
+    """The template does not render at the commit that is wanted; `commit` is that one."""
+
+    def __init__(self, what: str, hint: str, commit: str) -> None:
+        super().__init__(what, hint)
+        self.commit = commit
+
+
+class HookError(RenderError):
+    """A hook of the template failed; the hint is what it said."""
+
+
+class NeedsRelinkError(UnreachableTemplateError):
+    """The recorded commit is no longer in the template's history, and nothing there is the same."""
+
+
+class NeedsInputError(MlscaffoldError):
+    """The template asks for something that nobody has answered yet, and has no default; `names` are the variables."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        asked = ", ".join(names)
+        given = " ".join(f"--answer {name}=…" for name in names)
+        super().__init__(
+            f"The template asks for what it did not before, without a default: {asked}.",
+            f"Answer it: {given}",
+        )
+        self.names = names
+
+
+class PackageMovesError(MlscaffoldError):
+    """The update would move a project's sources."""

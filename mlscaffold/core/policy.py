@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.evolution import Migration
 from mlscaffold.core.globs import Matcher, gitignore
 from mlscaffold.core.places import error_line, key_line, section_line, table_lines
 from mlscaffold.core.span import days
@@ -55,11 +56,16 @@ class Policy(NamedTuple):
 
     grace_days: how long a project may be behind before that is a fault.
     ruff: whether what `check --ruff` finds is a fault.
+    renamed: old names of variables to new ones. replaced: variable to withdrawn choice to the one in its place.
+    migrations: what versions move and delete.
     """
 
     rules: tuple[Rule, ...] = ()
     grace_days: int = 0
     ruff: bool = False
+    renamed: Mapping[str, str] = {}
+    replaced: Mapping[str, Mapping[str, str]] = {}
+    migrations: tuple[Migration, ...] = ()
 
     def rule_for(self, path: str) -> Rule:
         """Return the last rule that names the path, `merge` if none does."""
@@ -94,6 +100,7 @@ def parse(content: bytes, name: str = NAME) -> Policy:
     """
     text, document = _document(content, name)
     tables, check = document.pop("rule", []), document.pop("check", {})
+    answers, migrations = document.pop("answers", {}), document.pop("migrations", [])
     for key in document:
         raise PolicyError(f"{name}:{section_line(text, key)}", f"unknown key {key!r}")
     lines = table_lines(text, "rule")
@@ -103,7 +110,8 @@ def parse(content: bytes, name: str = NAME) -> Policy:
         _rule(_Table(table, text, line, name), line) for table, line in zip(tables, lines, strict=True)
     )
     grace_days, ruff = _check(check, text, name)
-    return Policy(rules, grace_days, ruff)
+    renamed, replaced = _answers(answers, text, name)
+    return Policy(rules, grace_days, ruff, renamed, replaced, _migrations(migrations, text, name))
 
 
 class _Table(NamedTuple):
@@ -215,3 +223,49 @@ def _check(values: Any, text: str, name: str) -> tuple[int, bool]:
     if ruff not in ("count", "fault"):
         raise table.wrong("ruff", f"`ruff` is {ruff!r}; it can be count, fault")
     return long, ruff == "fault"
+
+
+def _answers(values: Any, text: str, name: str) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Read [answers.renamed] and [answers.replaced.VARIABLE]."""
+    line = section_line(text, "answers")
+    if not isinstance(values, Mapping):
+        raise PolicyError(f"{name}:{line}", "[answers] is a table")
+    table = _Table(values, text, line, name)
+    table.only(("renamed", "replaced"), "[answers]")
+    replaced = values.get("replaced", {})
+    if not isinstance(replaced, Mapping):
+        raise table.wrong("replaced", "[answers.replaced] has a table for each variable")
+    return (
+        _pairs(table, "renamed", values.get("renamed", {})),
+        {variable: _pairs(table, variable, pairs) for variable, pairs in replaced.items()},
+    )
+
+
+def _migrations(tables: Any, text: str, name: str) -> tuple[Migration, ...]:
+    lines = table_lines(text, "migrations")
+    if not isinstance(tables, list) or len(lines) != len(tables):
+        raise PolicyError(
+            f"{name}:{section_line(text, 'migrations')}", "migrations are written as [[migrations]] tables"
+        )
+    return tuple(
+        _migration(_Table(table, text, line, name)) for table, line in zip(tables, lines, strict=True)
+    )
+
+
+def _migration(table: _Table) -> Migration:
+    table.only(("version", "rename", "delete"), "a migration")
+    version = table.values.get("version")
+    if not isinstance(version, str) or not version:
+        raise table.wrong("version", "a migration needs the `version` that it comes with")
+    rename, delete = _pairs(table, "rename", table.values.get("rename", {})), table.texts("delete")
+    for path in (*rename, *rename.values(), *delete):
+        if path.startswith("/") or {"", ".", "..", ".git"} & set(path.split("/")):
+            key = "delete" if path in delete else "rename"
+            raise table.wrong(key, f"{path!r} is no path inside a project")
+    return Migration(version, rename, delete)
+
+
+def _pairs(table: _Table, key: str, values: Any) -> dict[str, str]:
+    if not isinstance(values, Mapping) or not all(isinstance(each, str) for each in values.values()):
+        raise table.wrong(key, f"`{key}` is a table of texts")
+    return dict(values)

@@ -12,10 +12,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mlscaffold.core.errors import RenderError
+from mlscaffold.core.errors import HookError, RenderError
 
 SECONDS = 120
 MEMORY_BYTES = 2 << 30
@@ -33,11 +34,13 @@ def run(
     *,
     env: Mapping[str, str] | None = None,
     asking: bool = False,
+    offline: bool = False,
 ) -> dict[str, Any]:
     """Run a module's `serve` in a child and return its answer.
 
     work: a folder of our own; the child finds `home` and `tmp` in it.
     asking: the child talks with the user: it has our terminal, and no limit on time.
+    offline: the child reaches no network, where the system lets us say so.
 
     Raises RenderError with what the child said when there is no answer.
     """
@@ -47,7 +50,7 @@ def run(
     question.write_text(json.dumps(job))
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, str(question), str(answer)],
+            [*(_unshared() if offline else ()), sys.executable, "-m", module, str(question), str(answer)],
             stdin=None if asking else subprocess.DEVNULL,
             stdout=None if asking else output,
             stderr=None if asking else subprocess.STDOUT,
@@ -98,6 +101,19 @@ def scrubbed_environment(work: Path) -> dict[str, str]:
     }
 
 
+@cache
+def _unshared() -> tuple[str, ...]:
+    """Return the command that runs another one without a network, nothing where the system does not let us.
+
+    https://man7.org/linux/man-pages/man1/unshare.1.html
+    """
+    for command in (("unshare", "-n"), ("unshare", "-r", "-n")):
+        with suppress(OSError):
+            if subprocess.run([*command, "true"], check=False, capture_output=True).returncode == 0:
+                return command
+    return ()
+
+
 def _wait(process: subprocess.Popen[bytes], log: Path, seconds: int | None) -> None:
     """Wait for the child, and end what a hook may have left running too."""
     try:
@@ -126,6 +142,8 @@ def _answer(answer: Path, code: int, log: str) -> dict[str, Any]:
         raise RenderError(
             f"The template does not render: rendering ended early, with exit code {code}.", log
         ) from error
+    if "hook" in said:
+        raise HookError(f"A hook of the template failed: {said['hook']}", log)
     if "error" in said:
         raise RenderError(f"The template does not render: {said['error']}", log)
     return dict(said)

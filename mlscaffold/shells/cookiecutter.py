@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mlscaffold.core.evolution import carried
 from mlscaffold.core.script import harmless, leads_away, placeholder, same_code
 from mlscaffold.shells import child
 
@@ -18,25 +19,32 @@ def render(job: Mapping[str, Any]) -> dict[str, Any]:
     rendered; `private`, what cruft adds to every context (`_template`, `_commit`); `out`, the folder to
     render into; `hooks`, whether to run them.
 
-    Returns the rendered `folder` and its `context`.
+    `renamed` and `replaced`: what the policy says of variables and choices that are no more.
+
+    Returns the rendered `folder`, its `context`, and what is to be said (`notes`); `hook` if one of them failed.
     """
-    return _generate(Path(job["template"]), job["answers"], job["private"], job["out"], job["hooks"])
+    from cookiecutter.exceptions import FailedHookException
+
+    try:
+        return _generate(job)
+    except FailedHookException as error:
+        return {"hook": str(error)}
 
 
-def _generate(
-    template: Path, answers: Mapping[str, Any], private: Mapping[str, str], out: str, hooks: bool
-) -> dict[str, Any]:
+def _generate(job: Mapping[str, Any]) -> dict[str, Any]:
     from cookiecutter.find import find_template
     from cookiecutter.generate import generate_context, generate_files
     from cookiecutter.utils import create_env_with_context
 
+    template, hooks = Path(job["template"]), bool(job["hooks"])
     sys.path.append(str(template))  # a template's own extensions live beside its cookiecutter.json
     context = generate_context(context_file=str(template / "cookiecutter.json"))
     variables = context["cookiecutter"]
     variables.pop("__prompts__", None)
     env = create_env_with_context(context)
+    answers, notes = carried(job["answers"], variables, job["renamed"], job["replaced"])
     filled = _filled(variables, answers, env)
-    filled.update(private)
+    filled.update(job["private"])
     context["cookiecutter"] = filled
 
     def rendered(text: str, filled: Mapping[str, Any] = filled) -> str:
@@ -46,8 +54,8 @@ def _generate(
     if hooks and (odd := _odd(variables, _filled(variables, {}, env), answers)):
         plain = _filled(variables, {**answers, **{name: placeholder(answers[name]) for name in odd}}, env)
         _refuse_code(template, odd, lambda text: (rendered(text), rendered(text, plain)))
-    folder = generate_files(repo_dir=template, context=context, output_dir=out, accept_hooks=hooks)
-    return {"folder": str(folder), "context": filled}
+    folder = generate_files(repo_dir=template, context=context, output_dir=job["out"], accept_hooks=hooks)
+    return {"folder": str(folder), "context": filled, "notes": notes}
 
 
 def _filled(variables: Mapping[str, Any], answers: Mapping[str, Any], env: Any) -> dict[str, Any]:

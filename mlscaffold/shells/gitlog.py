@@ -176,3 +176,14 @@ def tags(git_dir: Path, reached_from: str | None = None) -> dict[str, str]:
     )  # fmt: skip
     lines = (line.split("\t") for line in os.fsdecode(out).splitlines())
     return {name: peeled or oid for name, oid, peeled in lines}
+
+
+def trees(git_dir: Path, start: str, most: int = 10_000) -> dict[str, str]:
+    """Return the commits that a name (or `--all`) reaches, newest first, and the tree of each."""
+    out = git("log", "--format=%H %T", f"--max-count={most}", start, git_dir=git_dir)
+    return dict(line.split(" ", 1) for line in out.decode().splitlines())
+
+
+def leads_to(git_dir: Path, old: str, new: str) -> bool:
+    """Return whether a commit is another one's ancestor, or the same."""
+    return not git("rev-list", "--max-count=1", old, "--not", new, git_dir=git_dir, allow=(0, 128)).strip()

@@ -71,6 +71,11 @@ def _keys(update: "Update", path: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _outcome(update: "Update", dry_run: bool) -> str:
+    said = _landed(update, dry_run)
+    return f"{said} It is not {update.short_of[:7]} yet." if update.short_of else said
+
+
+def _landed(update: "Update", dry_run: bool) -> str:
     way = f"{update.recorded[:7]}..{update.wanted[:7]}"
     files, staged = count(len(update.changes), "file"), f"the record stays at {update.recorded[:7]}"
     if update.nothing:
