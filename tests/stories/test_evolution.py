@@ -173,6 +173,7 @@ def test_a_rewritten_history_is_followed_by_its_files_or_needs_relink(made: Temp
     old = record(project)["commit"]
     git(made.root, "commit", "-q", "--amend", "-m", "the same files, another commit")
     made.change({"README.md": "# three\n"})
+    assert mlscaffold("check", "-p", project).code == 1
     for kept in Path.home().glob(".cache/mlscaffold/templates/*/renderings"):
         shutil.rmtree(kept)
     ran = mlscaffold("update", "-p", project, "--refresh", "--commit")
