@@ -27,6 +27,7 @@ LAYERS = [
     {"explain", "status"},
     {"adopting"},
     {"adopt"},
+    {"score"},
     {"exits", "show"},
     {"cli"},
     {"__main__"},
