@@ -59,7 +59,7 @@ def given(
     store = GivenStore(folder, base, theirs, policy)
     settings = Settings(trust=("https://example.com/template",), cache=folder)
     monkeypatch.setattr("mlscaffold.gather.user.load", lambda: settings)
-    monkeypatch.setattr("mlscaffold.gather.Store", lambda *_: store)
+    monkeypatch.setattr("mlscaffold.gather.Store", lambda *_, **__: store)
 
 
 def project(folder: Path, content: Files) -> Path:
