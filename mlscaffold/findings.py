@@ -157,7 +157,6 @@ def forbidden(project: Project) -> Iterator[Finding]:
     """Say which of the project's files must not exist: what git tracks; outside of git, what is there."""
     if not project.policy.absent_patterns:
         return
-    from mlscaffold.shells.index import tracked
     from mlscaffold.shells.survey import matching
 
     forbids = project.policy.forbids()
@@ -165,7 +164,11 @@ def forbidden(project: Project) -> Iterator[Finding]:
     name = blob_id(asked.encode("utf-8", "surrogateescape"))
     found = matching(project.root, forbids, project.store.folder / "surveys" / name)
     found = [path for path in found if not project.skipped(path)]
-    known = tracked(project.root, found) if found else None
+    if not found:
+        return
+    from mlscaffold.shells.index import tracked
+
+    known = tracked(project.root, found)
     for path in found if known is None else sorted(known):
         rule = project.policy.rule_for(path)
         yield Finding(

@@ -3,12 +3,12 @@
 import re
 
 _DAYS = {"d": 1, "w": 7, "": 1}
-_WRITTEN = re.compile(r"(\d{1,5})\s*([dw]?)")
+_WRITTEN = r"(\d{1,5})\s*([dw]?)"
 
 
 def days(text: str) -> int | None:
     """Return how many days "30d" or "4w" are; None for anything else."""
-    found = _WRITTEN.fullmatch(text.strip())
+    found = re.fullmatch(_WRITTEN, text.strip())
     return int(found[1]) * _DAYS[found[2]] if found else None
 
 

@@ -3,8 +3,8 @@
 import re
 
 _COMMANDS = re.compile(r"(?<=:)(?=:)|(?<=#)(?=#\[|#vso\[)", re.IGNORECASE)
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
-_REFERENCES = re.compile(r"@(?=\w)|#(?=\d)|\bGH-(?=\d)|\bwww(?=\.)|:(?=//)|!(?=\d)", re.IGNORECASE)
+_MARKUP = r"([\\`*_{}\[\]<>#|~$&])"
+_REFERENCES = r"(?i)@(?=\w)|#(?=\d)|\bGH-(?=\d)|\bwww(?=\.)|:(?=//)|!(?=\d)"
 _SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -44,11 +44,8 @@ def prose(text: str) -> str:
 
     A forge looks for `@name`, `#12` and addresses after it has read the markup, so that a space is what breaks them.
     """
-    return (
-        _MARKUP.sub(r"\\\1", _REFERENCES.sub(r"\g<0> ", safe_text(text)))
-        .replace("\\<", "&lt;")
-        .replace("\\&", "&amp;")
-    )
+    broken = re.sub(_REFERENCES, r"\g<0> ", safe_text(text))
+    return re.sub(_MARKUP, r"\\\1", broken).replace("\\<", "&lt;").replace("\\&", "&amp;")
 
 
 def workflow_value(text: str) -> str:
