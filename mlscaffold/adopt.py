@@ -86,7 +86,7 @@ def apply(planned: Plan, *, move: bool = False, format_: bool = False) -> Adopte
     if planned.undecided:
         names = ", ".join(answer.variable for answer in planned.undecided)
         raise UsageError(
-            f"More than one answer fits: {names}.", "Choose with --answer NAME=VALUE; --plan shows what fits."
+            f"No one answer fits: {names}.", "Choose with --answer NAME=VALUE; --plan shows what fits."
         )
     if format_:
         carrying.require_formatter(planned)

@@ -16,9 +16,7 @@ def land(plan: Plan) -> str:
 
     Raises MlscaffoldError, with nothing written, if the checkout is not clean.
     """
-    conflicts = plan.update.conflicts
-    clean = tuple(change for change in plan.update.changes if change.path not in conflicts)
-    adopted = replace(plan.update, changes=clean, conflicts={}, record=plan.project.content)
+    adopted = replace(plan.update, record=plan.project.content)
     return update.land(plan.project.root, adopted, message(plan))
 
 

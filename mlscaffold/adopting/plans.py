@@ -12,6 +12,7 @@ from mlscaffold.adopting.nearness import score
 from mlscaffold.adopting.search import Found, Ranked, Search
 from mlscaffold.core import record as records
 from mlscaffold.core.answers import Inferred
+from mlscaffold.core.evolution import moved_packages
 from mlscaffold.core.likeness import Text, weight
 from mlscaffold.core.policy import Kind, Policy
 from mlscaffold.core.tree import Entry, Tree
@@ -63,13 +64,14 @@ class Plan:
 
     @property
     def undecided(self) -> tuple[Inferred, ...]:
-        """The answers for which several values fit."""
-        return tuple(answer for answer in self.answers if answer.rivals)
+        """The answers for which several values fit, and those that nothing shows and that have no default."""
+        return tuple(answer for answer in self.answers if answer.rivals or answer.value in (None, ""))
 
     @property
     def unseen(self) -> tuple[Inferred, ...]:
         """The answers that nothing shows for certain."""
-        return tuple(answer for answer in self.answers if not answer.sure and not answer.rivals)
+        left = {answer.variable for answer in self.undecided}
+        return tuple(answer for answer in self.answers if not answer.sure and answer.variable not in left)
 
 
 def make(
@@ -83,33 +85,49 @@ def make(
     target = past.store.newest(checkout)
     inferred = _target_answers(search, found, target.commit)
     theirs, answers = search.render(target.commit, inferred)
+    if found.rendering is not None and _left_to_update(search, found.rendering, theirs):
+        notices = (
+            *notices,
+            "the template moves files since: the record names the commit that the repo is from, and mlscaffold update goes on from there",
+        )
+        target, theirs, answers = (
+            Answer(found.version.commit, target.asked_at),
+            found.rendering,
+            found.answers,
+        )
     search.load(theirs.tree)
     moved = dict(_moved(search, theirs.tree))
     base = {} if found.rendering is None else _with_ages(search, found, theirs.tree)
     project = _project(search, target, checkout, theirs, base, moved)
-    policy = project.policy
-    planned = planning.plan(project._replace(policy=_gentle(policy)))
-    left = {*planned.conflicts, *planned.blocked}
-    finished = not left or found.rendering is None
-    unwanted = policy.forbids()
-    forbidden = sorted(path for path in head.places.paths if path not in theirs.tree and unwanted(path))
-    steps = (*_steps(project, planned, moved), *(_forbidden(path, policy) for path in forbidden))
-    if found.rendering is not None and not finished:
+    planned = planning.plan(project._replace(policy=_gentle(project.policy)), "keep-ours")
+    left = {*planned.conflicts, *planned.unlanded, *planned.blocked}
+    if found.rendering is not None and left:
         project = _recording(project, found.version.commit, found.rendering.context)
+    unwanted = project.policy.forbids()
+    forbidden = sorted(path for path in head.places.paths if path not in theirs.tree and unwanted(path))
+    steps = (*_steps(project, planned, moved), *(_forbidden(path, project.policy) for path in forbidden))
     return Plan(
         project=project,
         update=planned,
         base=found.version.commit if found.rendering is not None else None,
         wanted=target.commit,
-        recorded=project.record.commit if not finished else target.commit,
+        recorded=project.record.commit,
         closeness=found.closeness,
         snapshot=found.snapshot.name,
         answers=_told(answers, theirs.context),
         steps=tuple(sorted(steps, key=lambda step: step.path)),
-        score=_score(search, theirs.tree, policy, len(forbidden)),
+        score=_score(search, theirs.tree, project.policy, len(forbidden)),
         movable=dict(_movable(forbidden, head.places.paths)),
         notices=(*notices, *project.notices, *_refused(inferred, answers)),
         others=others,
+    )
+
+
+def _left_to_update(search: Search, base: Rendering, theirs: Rendering) -> bool:
+    """Return whether the way from the base on is more than a merge: packages that move, or the template's migrations."""
+    ours = search.repository.head.tree
+    return base.tree != theirs.tree and (
+        bool(moved_packages(base.tree, theirs.tree, ours)) or "[[migrations]]" in (theirs.policy or "")
     )
 
 
@@ -242,12 +260,11 @@ def _moved(search: Search, theirs: Tree) -> Iterator[tuple[str, str]]:
 
 def _steps(project: Project, planned: Update, moved: Mapping[str, str]) -> Iterator[Step]:
     done = {change.path: change.what for change in planned.changes}
+    kept = {*planned.conflicts, *planned.unlanded}
     for path in project.paths:
         ours, theirs = project.ours.get(path), project.theirs.get(path)
-        if path in planned.conflicts:
-            yield Step(
-                path, "conflict", "differs here and stays as it is; the template's is in mlscaffold diff"
-            )
+        if path in kept:
+            yield Step(path, "conflict", f"differs here and stays: mlscaffold diff {path} shows how")
         elif path in planned.blocked:
             yield Step(path, "blocked", "something else stands in its place")
         elif path in done:

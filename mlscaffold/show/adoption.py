@@ -38,7 +38,7 @@ def show_plan(plan: Plan) -> None:
             say(f"{what}: {_files(count)}, {_SAID[what]}")
     say(f"score: {plan.score} of 100")
     for answer in plan.undecided:
-        values = ", ".join((str(answer.value), *answer.rivals))
+        values = " or ".join((str(answer.value), *answer.rivals)) if answer.rivals else "anything"
         say(f"needs input: {answer.variable} could be {values}: --answer {answer.variable}=VALUE")
     if plan.unseen:
         names = ", ".join(answer.variable for answer in plan.unseen)

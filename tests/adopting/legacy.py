@@ -62,7 +62,7 @@ OLD_GOKART = Legacy(
         "test/unit_test/test_sum.py": "import unittest\n\nfrom demand import Sum\n\n\nclass TestSum(unittest.TestCase):\n    def test_name(self):\n        self.assertEqual(Sum.task_namespace, 'demand')\n",
         ".gitignore": "resources/\n",
     },
-    (("main.py",), ("-m", "unittest", "test.unit_test.test_sum"), ("-c", "import demand; demand.Sum(upto=2)")),
+    (("main.py",), ("-m", "unittest", "test.unit_test.test_sum")),
 )  # fmt: skip
 
 DOCKER_SCIENCE = Legacy(

@@ -137,3 +137,40 @@ def test_what_stands_elsewhere_is_said_and_not_added_again(made: Template, proje
     ran = mlscaffold("adopt", "-p", project, "-t", made.root, "-y")
     assert "src/app.py  (stands at app/app.py here)" in ran.out
     assert not (project / "src" / "app.py").exists()
+
+
+def test_what_does_not_conflict_lands_beside_what_does(made: Template, project: Path) -> None:
+    text = FILES["README.md"].replace("{{cookiecutter.project_name}}", "Churn Model")
+    write(project, {"README.md": text.replace("one", "ONE")})
+    commit(project)
+    made.change({"README.md": FILES["README.md"].replace("one", "eins").replace("five", "FIVE")})
+    ran = mlscaffold("adopt", "-p", project, "-t", made.root, "-y")
+    assert ran.code == 0, ran.err
+    assert (project / "README.md").read_text() == text.replace("one", "ONE").replace("five", "FIVE")
+    assert states(project) == {"README.md": "diverged"}
+    assert cruft(project, "check").code == 1
+    assert cruft(project, "update", "-y").code == 0
+
+
+def test_a_package_that_the_template_moved_is_left_to_update(tmp_path: Path) -> None:
+    files = {f"src/old/{name}.py": FILES["src/app.py"] + f"{name} = 1\n" for name in "abc"}
+    made = template(tmp_path / "template", {**files, "src/old/__init__.py": ""})
+    project = forgotten(new(made, tmp_path))
+    base = git(made.root, "rev-parse", "HEAD").strip()
+    git(made.root / "{{cookiecutter.project_slug}}", "mv", "src/old", "src/new")
+    made.change({})
+    ran = mlscaffold("adopt", "-p", project, "-t", made.root, "-y")
+    assert ran.code == 0, ran.err
+    assert "mlscaffold update goes on from there" in ran.out
+    assert record(project)["commit"] == base
+    assert (project / "src" / "old" / "a.py").exists()
+
+
+def test_a_question_without_default_and_answer_is_never_left_blank(tmp_path: Path) -> None:
+    made = template(tmp_path / "template", FILES)
+    project = forgotten(new(made, tmp_path))
+    made.change(variables={**VARIABLES, "owner": ""})
+    ran = mlscaffold("adopt", "-p", project, "-t", made.root, "-y")
+    assert (ran.code, git(project, "status", "--porcelain")) == (2, "")
+    assert "owner" in ran.err
+    assert mlscaffold("adopt", "-p", project, "-t", made.root, "-y", "-a", "owner=us").code == 0

@@ -22,7 +22,6 @@ def run_all(legacy: Legacy, root: Path) -> None:
 @pytest.mark.parametrize("legacy", ALL, ids=lambda legacy: legacy.name)
 def test_old_code_still_runs_and_check_lists_what_remains(tmp_path: Path, legacy: Legacy) -> None:
     root = legacy.made(tmp_path)
-    run_all(legacy, root)
     ran = mlscaffold("adopt", "-p", root, "-y")
     assert ran.code == 0, ran.err + ran.out
     for path, content in legacy.files.items():

@@ -102,7 +102,7 @@ def test_two_packages_that_fit_alike(made: Template, tmp_path: Path) -> None:
     root = repo(tmp_path / "churn-model", files)
     ran = refused(root, made.root)
     assert ran.code == 2
-    assert "More than one answer fits: package" in ran.err
+    assert "No one answer fits: package" in ran.err
     assert "package could be" in ran.out
     assert mlscaffold("adopt", "-p", root, "-t", made.root, "-y", "-a", "package=uplift").code == 0
     assert "uplift" in (root / ".cruft.json").read_text()
