@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mlscaffold.core.document import Atom, Document, Value, meaning
 from mlscaffold.documents.formats import Format, adapter_of
-from mlscaffold.documents.keyed import KeyedMerge, merge, settle_keys
+from mlscaffold.documents.keyed import KeyedMerge, NotMerged, merge, settle_keys
 from tests.documents.second_opinion import loaded
 from tests.documents.written import Plain, values, write
 
@@ -145,3 +145,37 @@ def test_settling_writes_the_keys_and_is_done_at_once(kind: Format, data: st.Dat
     assert bool(settled.differing) == (settled.content != ours)
     again = settle_keys(settled.content, theirs, paths, [f'"{key}"' for key in banned], kind)
     assert (again.content, again.differing) == (settled.content, ())
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@laws
+@given(data=st.data(), seed=seeds)
+def test_no_bytes_make_a_traceback(kind: Format, data: st.DataObject, seed: int) -> None:
+    sides = [written(data.draw(documents(kind)), kind, seed + side) for side in range(3)]
+    marks = [
+        b'"',
+        b"'",
+        b"[",
+        b"}",
+        b"\n",
+        b"#",
+        b"\t",
+        b"&a ",
+        b"*a",
+        b"!t ",
+        b"|\n",
+        b"? ",
+        b"---\n",
+        b"\0",
+        b"\xff",
+        b"\r",
+    ]
+    for side in data.draw(st.sampled_from([(0,), (1,), (2,), (1, 2)])):
+        at = data.draw(st.integers(0, len(sides[side])))
+        mark = data.draw(st.sampled_from(marks) | st.binary(max_size=4))
+        sides[side] = sides[side][:at] + mark + sides[side][at + data.draw(st.integers(0, 9)) :]
+    base, ours, theirs = sides
+    result = merge(base, ours, theirs, kind)
+    assert isinstance(result, NotMerged) or adapter_of(kind).parse(result.merged.decode("utf-8-sig"))
+    settled = settle_keys(ours, theirs, ["a", "b[*].c", "repo.id"], ["name"], kind)
+    assert settled.content == ours or settled.differing
