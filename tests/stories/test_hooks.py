@@ -82,7 +82,7 @@ def test_the_leftovers_hook_looks_at_what_is_to_be_committed(project: Path, hook
     code, said = pre_commit(project, "run")
     assert code == 1
     assert "a.txt:2: conflict markers" in said
-    assert "a.txt.rej:1: hunks that an earlier update could not apply" in said
+    assert "a.txt.rej:1: rejected hunks of an earlier update" in said
     assert "b.rej" not in said
 
 

@@ -85,7 +85,7 @@ def test_from_a_git_url_the_template_is_that_url(checkout: Path, tmp_path: Path)
 
 def test_from_a_checkout_the_template_is_its_origin(checkout: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
-    shutil.copytree(checkout, clone)
+    shutil.copytree(checkout, clone, symlinks=True)
     git(clone, "remote", "set-url", "origin", "https://someone:secret@example.com/acme/scaffold.git")
     env = {"PYTHONPATH": str(clone)}
     folder = tmp_path / "mlscaffold-0.dist-info"
