@@ -79,3 +79,23 @@ class NeedsInputError(MlscaffoldError):
 
 class PackageMovesError(MlscaffoldError):
     """The update would move a project's sources."""
+
+
+class ForgeError(MlscaffoldError):
+    """The forge did not answer what was asked about one repo."""
+
+
+class ForgeStopError(ForgeError):
+    """The forge will answer nothing more for now: the whole run ends, and can be resumed."""
+
+
+class ForgeRefusedError(ForgeError):
+    """The forge understood and said no."""
+
+    def __init__(self, what: str, hint: str = "", *, status: int) -> None:
+        super().__init__(what, hint)
+        self.status = status
+
+
+class ForgeLostError(ForgeError):
+    """A write went out and no answer came back: done or not, only a look at the forge can tell."""

@@ -1,0 +1,185 @@
+"""GitHub, and GitHub Enterprise Server, through its REST API (https://docs.github.com/en/rest)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from mlscaffold.core.errors import ForgeError
+from mlscaffold.core.fields import Fields
+from mlscaffold.core.forge import (
+    Account,
+    Commit,
+    History,
+    Owner,
+    PullRequest,
+    PullState,
+    Reply,
+    Repo,
+    Transport,
+    commit_id,
+    refusal,
+    repo_name,
+)
+from mlscaffold.core.secret import Secret
+
+PUBLIC: Final = "https://github.com"
+GIT_USER: Final = "x-access-token"
+"""The user name under which git's HTTP takes a token."""
+
+_PER_PAGE: Final = {"per_page": "100"}
+
+
+def api_address(base: str) -> str:
+    """Return where the API of the GitHub at this address is."""
+    return "https://api.github.com" if base.rstrip("/") == PUBLIC else f"{base.rstrip('/')}/api/v3"
+
+
+def headers(secret: Secret) -> dict[str, str]:
+    """Return what every request carries."""
+    return {
+        "Accept": "application/vnd.github+json",
+        "Authorization": f"Bearer {secret.reveal()}",
+        "X-GitHub-Api-Version": "2022-11-28",
+    }
+
+
+class GitHub:
+    """The operations of `core.forge.Forge`, in GitHub's words."""
+
+    def __init__(self, base: str, http: Transport) -> None:
+        self._base = base.rstrip("/")
+        self._http = http
+
+    def whoami(self) -> Account:
+        """Whose token is it? The token of a workflow or an app may not ask, and has no scopes."""
+        reply = self._http.get("/user")
+        if reply.status == 403:
+            return Account("")
+        scopes = refusal(reply, "say whose token this is").headers.get("x-oauth-scopes")
+        told = (
+            None
+            if scopes is None
+            else frozenset(scope.strip() for scope in scopes.split(",") if scope.strip())
+        )
+        return Account(reply.fields.text("login"), told)
+
+    def repos(self, owner: Owner, name: str) -> Iterator[Repo]:
+        """List the repos of an organisation, of a user, or with a topic."""
+        if owner is Owner.TOPIC:
+            yield from self._with_topic(name)
+            return
+        path = f"/orgs/{name}/repos"
+        if owner is Owner.USER:  # only the list of one's own has the private ones
+            path = "/user/repos" if self.whoami().login.lower() == name.lower() else f"/users/{name}/repos"
+        own = {"affiliation": "owner"} if path == "/user/repos" else {}
+        for reply in self._http.pages(path, {**_PER_PAGE, **own}):
+            yield from map(self._repo, refusal(reply, f"list the repos of {name}").fields.each())
+
+    def repo(self, name: str) -> Repo | None:
+        """Return a repo by its full name, None where there is none to be seen."""
+        reply = self._http.get(f"/repos/{repo_name(name)}")
+        return None if reply.status == 404 else self._repo(refusal(reply, f"show {name}").fields)
+
+    def head(self, repo: Repo, branch: str) -> str | None:
+        """Return the commit a branch is at, None where there is no such branch (409: nor any commit)."""
+        reply = self._http.get(f"/repos/{repo.name}/git/ref/heads/{branch}")
+        if reply.status in {404, 409}:
+            return None
+        return commit_id(refusal(reply, f"show a branch of {repo.name}").fields.text("object", "sha"))
+
+    def history(self, repo: Repo, head: str) -> History:
+        """Return what `head` has and the default branch lacks."""
+        reply = self._http.get(f"/repos/{repo.name}/compare/{repo.default_branch}...{head}", _PER_PAGE)
+        found = refusal(reply, f"compare branches of {repo.name}").fields
+        commits = tuple(
+            Commit(commit.text("sha"), commit.text("commit", "committer", "email", default=""))
+            for commit in found.each("commits")
+        )
+        return History(commits, found.number("total_commits"))
+
+    def pulls(self, repo: Repo, branch: str) -> tuple[PullRequest, ...]:
+        """Return the pull requests, in every state, from the repo's own branch of that name."""
+        owner = repo.name.partition("/")[0]
+        params = {"state": "all", "head": f"{owner}:{branch}", **_PER_PAGE}
+        return tuple(
+            _pull(pull)
+            for reply in self._http.pages(f"/repos/{repo.name}/pulls", params)
+            for pull in refusal(reply, f"list pull requests of {repo.name}").fields.each()
+            if pull.text("head", "ref") == branch and _is_own(pull, repo)
+        )
+
+    def open_pull(self, repo: Repo, branch: str, title: str, body: str, *, draft: bool) -> None:
+        """Open a pull request into the default branch."""
+        wanted = {"head": branch, "base": repo.default_branch, "title": title, "body": body, "draft": draft}
+        self._write("POST", repo, "/pulls", wanted)
+
+    def edit_pull(self, repo: Repo, number: int, title: str, body: str) -> None:
+        """Give an open pull request its title and text, and the default branch as its base."""
+        self._write(
+            "PATCH", repo, f"/pulls/{number}", {"title": title, "body": body, "base": repo.default_branch}
+        )
+
+    def close_pull(self, repo: Repo, number: int, body: str) -> None:
+        """Close a pull request and give it its last text, in one write."""
+        self._write("PATCH", repo, f"/pulls/{number}", {"state": "closed", "body": body})
+
+    def request_reviews(self, repo: Repo, number: int, reviewers: tuple[str, ...]) -> None:
+        """Ask these accounts for a review; `org/team` is a team."""
+        people = [name for name in reviewers if "/" not in name]
+        teams = [name.partition("/")[2] for name in reviewers if "/" in name]
+        self._write(
+            "POST",
+            repo,
+            f"/pulls/{number}/requested_reviewers",
+            {"reviewers": people, "team_reviewers": teams},
+        )
+
+    def add_labels(self, repo: Repo, number: int, labels: tuple[str, ...]) -> None:
+        """Add labels; GitHub makes those that the repo lacks."""
+        self._write("POST", repo, f"/issues/{number}/labels", {"labels": list(labels)})
+
+    def _write(self, method: str, repo: Repo, path: str, body: dict[str, object]) -> Reply:
+        reply = self._http.send(method, f"/repos/{repo.name}{path}", body)
+        return refusal(reply, f"change a pull request of {repo.name}")
+
+    def _with_topic(self, name: str) -> Iterator[Repo]:
+        for reply in self._http.pages("/search/repositories", {"q": f"topic:{name}", **_PER_PAGE}):
+            found = refusal(reply, f"search for the topic {name}").fields
+            if found.number("total_count") > 1000 or found.flag("incomplete_results"):
+                raise ForgeError(
+                    f"More repos have the topic {name} than GitHub's search lists.",
+                    "Name their organisation, with --org.",
+                )
+            yield from map(self._repo, found.each("items"))
+
+    def _repo(self, fields: Fields) -> Repo:
+        name = repo_name(fields.text("full_name"))
+        return Repo(
+            name=name,
+            default_branch=fields.text("default_branch", default=""),
+            clone_url=f"{self._base}/{name}.git",
+            archived=fields.flag("archived") or fields.flag("disabled"),
+            mirror=bool(fields.text("mirror_url", default="")),
+            fork=fields.flag("fork"),
+            may_push=fields.flag("permissions", "push") if fields.at("permissions").value else None,
+            topics=frozenset(topic.text() for topic in fields.each("topics")),
+        )
+
+
+def _is_own(pull: Fields, repo: Repo) -> bool:
+    """Return whether the branch is the repo's own; a fork of the same owner may have one of that name too."""
+    return pull.text("head", "repo", "full_name", default="").lower() == repo.name.lower()
+
+
+def _pull(fields: Fields) -> PullRequest:
+    merged = fields.text("merged_at", default="")
+    return PullRequest(
+        number=fields.number("number"),
+        state=PullState.MERGED if merged else PullState(fields.text("state")),
+        base=fields.text("base", "ref"),
+        head=fields.text("head", "sha"),
+        title=fields.text("title"),
+        body=fields.text("body", default=""),
+        url=fields.text("html_url"),
+        labels=frozenset(label.text("name") for label in fields.each("labels")),
+        draft=fields.flag("draft"),
+    )

@@ -1,0 +1,254 @@
+"""HTTP to one forge, and to no other host: bounded in time and size, at the forge's pace, without the token in sight."""
+
+import itertools
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from mlscaffold.core.errors import ForgeError, ForgeLostError, ForgeStopError, UsageError
+from mlscaffold.core.fields import Fields
+from mlscaffold.core.forge import Reply
+from mlscaffold.core.pace import Again, GiveUp, Pace, judge
+from mlscaffold.core.pull_text import visible
+from mlscaffold.core.secret import Secret
+
+if TYPE_CHECKING:
+    import requests
+
+MOST_PAGES = 1_000
+MOST_REDIRECTS = 3
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_KEEPS_METHOD = {307, 308}
+_MOVED = {301, 302, 303} | _KEEPS_METHOD
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one exchange may take: bytes of an answer, seconds of silence, seconds in all."""
+
+    size: int = 32 * 2**20
+    silence: float = 30.0
+    whole: float = 120.0
+
+
+class Http:
+    """A forge's API below one address. All requests of a run go through one of these, so that one pace holds for all."""
+
+    def __init__(
+        self,
+        api: str,
+        headers: Mapping[str, str],
+        secret: Secret,
+        *,
+        pace: Pace | None = None,
+        bounds: Bounds | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._api = _api_address(api)
+        self._headers = {**headers, "Accept-Encoding": "identity"}  # what is not packed cannot be a bomb
+        self._secret = secret
+        self._pace = pace or Pace()
+        self._bounds = bounds or Bounds()
+        self._sleep = sleep
+        self._clock = clock
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
+        """Ask, again where that may help."""
+        return self._exchange("GET", self._address(path), params=params or {})
+
+    def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Reply]:
+        """Ask for a list, page after page, as the forge's `Link` headers lead."""
+        import requests
+
+        reply = self.get(path, params)
+        yield reply
+        seen: set[str] = set()
+        while links := reply.headers.get("link"):
+            following = [
+                link["url"] for link in requests.utils.parse_header_links(links) if link.get("rel") == "next"
+            ]
+            if not following:
+                return
+            if following[0] in seen or len(seen) >= MOST_PAGES:
+                raise ForgeError(
+                    f"The list at {self._api.netloc}{path} does not end.", "Name fewer repos, with --repo."
+                )
+            seen.add(following[0])
+            reply = self._exchange("GET", self._pinned(following[0]), params={})
+            yield reply
+
+    def send(self, method: str, path: str, body: Mapping[str, object]) -> Reply:
+        """Write, at the pace the forge allows."""
+        return self._exchange(method, self._address(path), body=body)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._session.close()
+
+    @cached_property
+    def _session(self) -> "requests.Session":
+        import requests
+
+        session = requests.Session()
+        session.auth = self._sign  # a session with an auth of its own reads no ~/.netrc
+        return session
+
+    def _sign(self, request: "requests.PreparedRequest") -> "requests.PreparedRequest":
+        request.headers.update(self._headers)
+        return request
+
+    def _address(self, path: str) -> str:
+        return self._pinned(f"{self._api.geturl()}{path}")
+
+    def _pinned(self, url: str) -> str:
+        """Return the address if it is the forge's own: scheme, host, port, and below the API."""
+        parts = urlsplit(url)
+        below = f"{parts.path}/".startswith(f"{self._api.path}/") and ".." not in parts.path.split("/")
+        if (parts.scheme, parts.netloc) != (self._api.scheme, self._api.netloc) or not below:
+            raise ForgeError(
+                f"The forge at {self._api.netloc} points to {visible(url)}, which is not its own address.",
+                "The token goes to the forge it is for, and nowhere else. Check --base-url.",
+            )
+        return url
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> Reply:
+        """Send until there is a definite answer; a POST whose answer is lost is never sent twice."""
+        for tries in itertools.count(1):
+            self._wait(write=body is not None)
+            answer = self._attempt(method, url, params, body)
+            if method == "POST" and answer.status >= 500:
+                raise ForgeLostError(f"No answer to a write to {urlsplit(url).netloc}: {answer.said()}")
+            message = answer.said() if answer.status == 403 else ""
+            verdict = judge(
+                answer.status, answer.headers, tries=tries, jitter=random.random(), message=message
+            )
+            if verdict is None:
+                return self._reply(url, answer)
+            if isinstance(verdict, GiveUp):
+                raise self._given_up(url, verdict, answer)
+            self._rest(verdict)
+        raise AssertionError
+
+    def _attempt(
+        self, method: str, url: str, params: Mapping[str, str] | None, body: Mapping[str, object] | None
+    ) -> "_Answer":
+        """Send, and take a connection that breaks for the answer of a server that does."""
+        try:
+            return self._follow(method, url, params, body)
+        except OSError as error:  # as all errors of requests are
+            return _Answer(503, {}, self._secret.redact(str(error)).encode("utf-8", "replace"))
+
+    def _wait(self, *, write: bool) -> None:
+        while (seconds := self._pace.wait(self._clock(), write=write)) > 0:
+            self._sleep(seconds)
+        if write:
+            self._pace = self._pace.wrote(self._clock())
+
+    def _rest(self, verdict: Again) -> None:
+        if verdict.everyone:
+            self._pace = self._pace.quiet(self._clock() + verdict.seconds)
+        else:
+            self._sleep(verdict.seconds)
+
+    def _follow(
+        self, method: str, url: str, params: Mapping[str, str] | None, body: Mapping[str, object] | None
+    ) -> "_Answer":
+        """Send once, and go where the forge's own redirects lead: a repo that was renamed answers with one."""
+        for _ in range(MOST_REDIRECTS):
+            answer = self._send_once(method, url, params, body)
+            target = answer.headers.get("location")
+            if answer.status not in _MOVED or not target:
+                return answer
+            if method != "GET" and answer.status not in _KEEPS_METHOD:
+                raise ForgeError(
+                    f"{visible(url)} has moved to {visible(target)}.",
+                    "The repo was renamed: use its new name.",
+                )
+            url, params = self._pinned(urljoin(url, target)), None
+        raise ForgeError(f"{visible(url)} is redirected too often.")
+
+    def _send_once(
+        self, method: str, url: str, params: Mapping[str, str] | None, body: Mapping[str, object] | None
+    ) -> "_Answer":
+        started = self._clock()
+        with self._session.request(
+            method,
+            url,
+            params=params,
+            json=body,
+            allow_redirects=False,
+            stream=True,
+            timeout=self._bounds.silence,
+        ) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            if headers.get("content-encoding", "identity") != "identity":
+                raise ForgeError(f"The forge at {self._api.netloc} packs its answers, though asked not to.")
+            parts, size = [], 0
+            for part in response.iter_content(65536):
+                parts.append(part)
+                size += len(part)
+                if size > self._bounds.size or self._clock() - started > self._bounds.whole:
+                    raise ForgeError(f"The forge at {self._api.netloc} gives an answer that does not end.")
+            return _Answer(response.status_code, headers, self._secret.redact_bytes(b"".join(parts)))
+
+    def _reply(self, url: str, answer: "_Answer") -> Reply:
+        source = f"{urlsplit(url).netloc}{urlsplit(url).path}"
+        try:
+            value = json.loads(answer.body) if answer.body.strip() else None
+        except (ValueError, RecursionError):
+            raise ForgeError(
+                f"{source} answers with {visible(answer.headers.get('content-type', 'something'))}, not with JSON "
+                f"(HTTP {answer.status}).",
+                "Check --base-url: it has to be the forge itself, without a login page or a proxy's page before it.",
+            ) from None
+        return Reply(answer.status, answer.headers, Fields(value, source))
+
+    def _given_up(self, url: str, verdict: GiveUp, answer: "_Answer") -> ForgeError:
+        what = f"{urlsplit(url).netloc}: {verdict}"
+        if verdict is GiveUp.UNAUTHORIZED:
+            return ForgeStopError(f"{what}.", "Make a new token, set it, and run the same command again.")
+        if verdict is GiveUp.LIMITED:
+            return ForgeStopError(
+                f"{what}.", "Run the same command again in an hour: it goes on where it stopped."
+            )
+        return ForgeError(f"{what} ({answer.said()}).", "Run the same command again later.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came over the wire, the token already taken out."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def said(self) -> str:
+        """Return one short line for a person."""
+        return visible(" ".join(self.body[:500].decode("utf-8", "replace").split())) or f"HTTP {self.status}"
+
+
+def _api_address(api: str) -> SplitResult:
+    """Return the parts of the API's address, if it is one to which a token may go."""
+    parts = urlsplit(api.rstrip("/"))
+    if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
+        raise UsageError(
+            f"{visible(api)!r} is not the address of a forge.", "Write it as https://forge.example.com."
+        )
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise UsageError(
+            f"{visible(api)!r} would show the token to the network.", "Use the forge's https address."
+        )
+    return parts

@@ -1,0 +1,182 @@
+"""What our clients make of a forge's answers, and that they ask for no more than is needed."""
+
+from typing import Any
+
+import pytest
+
+from mlscaffold.core.errors import ForgeError, ForgeRefusedError
+from mlscaffold.core.forge import Account, History, Owner, PullState
+from tests.forge import openapi
+from tests.forge.lab import OWN, ROBOT, Lab, github_only
+
+gitlab_only = pytest.mark.parametrize("lab", ["gitlab"], indirect=True)
+
+
+def test_who_we_are(lab: Lab) -> None:
+    scopes = None if lab.platform == "gitea" else frozenset({"repo", "workflow"})
+
+    assert lab.forge.whoami() == Account("robot", scopes)
+
+
+def test_scopes_that_are_not_told_are_unknown(lab: Lab) -> None:
+    lab.world.scopes = None
+
+    assert lab.forge.whoami() == Account("robot", None)
+
+
+def test_list_goes_on_over_all_pages(lab: Lab) -> None:
+    lab.world.per_page = 3
+    for number in range(10):
+        lab.world.add(f"acme/r{number}")
+
+    names = [repo.name for repo in lab.forge.repos(Owner.ORG, "acme")]
+
+    assert names == [repo.name for repo in lab.world.repos]
+    assert len(lab.world.log) == 4
+
+
+def test_repos_of_a_user_and_of_a_topic(lab: Lab) -> None:
+    lab.world.add("ada/hers")
+    lab.world.add("robot/its-own", topics=["ml"])
+
+    assert [repo.name for repo in lab.forge.repos(Owner.USER, "ada")] == ["ada/hers"]
+    assert [repo.name for repo in lab.forge.repos(Owner.USER, "robot")] == ["robot/its-own"]
+    assert [repo.name for repo in lab.forge.repos(Owner.TOPIC, "ml")] == ["robot/its-own"]
+
+
+@pytest.mark.parametrize("owner", [Owner.ORG, Owner.USER])
+def test_owner_who_is_not_there_is_said(lab: Lab, owner: Owner) -> None:
+    with pytest.raises(ForgeRefusedError, match="refused to list the repos of nobody"):
+        list(lab.forge.repos(owner, "nobody"))
+
+
+def test_repo_says_what_it_is(lab: Lab) -> None:
+    lab.world.add("acme/odd", archived=True, mirror=True, fork=True, may_push=False, topics=["ml", "old"])
+
+    repo = lab.forge.repo("acme/odd")
+
+    assert repo is not None
+    assert (repo.archived, repo.mirror, repo.fork, repo.may_push) == (True, True, True, False)
+    assert repo.topics == {"ml", "old"}
+    assert lab.forge.repo("acme/none") is None
+
+
+def test_clone_address_is_made_by_us_and_not_taken_from_the_forge(lab: Lab) -> None:
+    assert lab.seen().clone_url == f"{lab.server.origin}/acme/ranker.git"
+
+
+@pytest.mark.parametrize(
+    "name", ["acme", "../etc/passwd", "acme/..", "acme/-x", "acme/a b", "acme/x?y", "acme//x", ""]
+)
+def test_name_that_is_none_goes_into_no_address(lab: Lab, name: str) -> None:
+    with pytest.raises(ForgeError, match="is not the full name of a repo"):
+        lab.forge.repo(name)
+    assert lab.world.log == []
+
+
+def test_heads_and_history(lab: Lab) -> None:
+    repo = lab.seen()
+    ours = lab.store.commit("ours", lab.main)
+    hers = lab.store.commit("hers", ours, who="ada@acme.invalid")
+    lab.store.put(lab.repo, OWN.branch, hers)
+
+    assert lab.forge.head(repo, "main") == lab.main
+    assert lab.forge.head(repo, OWN.branch) == hers
+    assert lab.forge.head(repo, "mlscaffold") is None
+    history = lab.forge.history(repo, hers)
+    assert [commit.oid for commit in history.commits] == [ours, hers]
+    assert not history.all_by(ROBOT)
+    assert lab.forge.history(repo, ours).all_by(ROBOT)
+
+
+@github_only
+def test_history_that_is_told_in_part_is_nobodys(lab: Lab) -> None:
+    head = lab.main
+    for number in range(101):
+        head = lab.store.commit(f"c{number}", head)
+    lab.store.put(lab.repo, OWN.branch, head)
+
+    history = lab.forge.history(lab.seen(), head)
+
+    assert (len(history.commits), history.total) == (100, 101)
+    assert not history.all_by(ROBOT)
+    assert History((), 0).all_by(ROBOT)
+
+
+def test_pull_request_in_each_state_from_one_branch_only(lab: Lab) -> None:
+    for version in ("v2", "v3"):
+        lab.publish(lab.target(version))
+        lab.repo.pulls[-1].state = "closed"
+    lab.repo.pulls[0].merged = True
+    lab.publish(lab.target("v4"))
+    lab.store.put(lab.repo, "feature", lab.target("v5").marker.commit)
+    lab.forge.open_pull(lab.seen(), "feature", "Mine", "", draft=False)
+
+    states = {pull.number: pull.state for pull in lab.forge.pulls(lab.seen(), OWN.branch)}
+
+    assert states == {1: PullState.MERGED, 2: PullState.CLOSED, 3: PullState.OPEN}
+
+
+def test_duplicate_is_refused(lab: Lab) -> None:
+    lab.publish(lab.target())
+
+    with pytest.raises(ForgeRefusedError) as caught:
+        lab.forge.open_pull(lab.seen(), OWN.branch, "Again", "", draft=False)
+
+    assert caught.value.status == (422 if lab.platform == "github" else 409)
+
+
+@gitlab_only
+def test_gitlab_reviewer_who_is_not_there_is_said(lab: Lab) -> None:
+    with pytest.raises(ForgeError, match="There is no account nobody"):
+        lab.forge.request_reviews(lab.seen(), 1, ("nobody",))
+
+
+@gitlab_only
+def test_gitlab_project_in_a_subgroup(lab: Lab) -> None:
+    lab.world.add("acme/deep/down")
+
+    repo = lab.forge.repo("acme/deep/down")
+
+    assert repo is not None
+    assert repo.name == "acme/deep/down"
+
+
+@github_only
+def test_topic_with_more_repos_than_the_search_lists_is_said(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = openapi.filled
+
+    def many(method: str, path: str, status: int, ours: Any) -> Any:
+        return filled(method, path, status, {**ours, "total_count": 1001})
+
+    monkeypatch.setattr(openapi, "filled", many)
+    with pytest.raises(ForgeError, match="More repos have the topic ml than GitHub's search lists"):
+        list(lab.forge.repos(Owner.TOPIC, "ml"))
+
+
+@github_only
+def test_fake_is_held_to_githubs_description(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong answer and a wrong request are both found: the check that guards every other test can fail."""
+    monkeypatch.setattr(openapi, "filled", lambda *args: {**args[-1], "id": "one"})
+    lab.forge.whoami()
+    monkeypatch.undo()
+    lab.http.get("/user/repos", {"no_such": "1"})
+    lab.publish(lab.target())
+    with pytest.raises(ForgeError):
+        lab.http.send("PATCH", "/repos/acme/ranker/pulls/1", {"title": 5}).fields.text("nothing")
+
+    found, lab.world.violations = lab.world.violations, []
+    assert "GET /user: id: 'one' is not of type 'integer'" in found
+    assert "GET /user/repos: no parameter no_such" in found
+    assert "PATCH /repos/acme/ranker/pulls/1: title: 5 is not of type 'string'" in found
+
+
+def test_unchanged_repo_costs_one_request(lab: Lab) -> None:
+    [repo] = lab.forge.repos(Owner.ORG, "acme")
+    lab.world.log.clear()
+
+    lab.forge.head(repo, "main")
+
+    assert len(lab.world.log) == 1
