@@ -8,7 +8,7 @@ from typing import Protocol
 
 from mlscaffold.core.errors import ForgeError, ForgeRefusedError
 from mlscaffold.core.fields import Fields
-from mlscaffold.core.pull_text import visible
+from mlscaffold.core.text import safe_text
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.+-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -166,7 +166,7 @@ def refusal(reply: Reply, doing: str) -> Reply:
     """Return a successful reply as it is; make any other the sentence that says what was refused."""
     if reply.status < 300:
         return reply
-    said = visible(
+    said = safe_text(
         str(reply.fields.at("message").value or reply.fields.at("error").value or "no reason given")
     )
     needed = reply.headers.get("x-accepted-github-permissions", "")

@@ -5,8 +5,9 @@ import json
 import re
 from dataclasses import asdict, dataclass, replace
 
+from mlscaffold.core.trust import address, without_password
+
 _MARKER = re.compile(r"<!-- mlscaffold (\{[^\n]{1,4000}\}) -->")
-_ADDRESS = re.compile(r"(?s)(?:[a-z][a-z0-9+.-]*://)?(?:[^@/]*@)?([^:/]*)(?::[0-9]+(?=/))?[:/]*(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ class Marker:
 
 def template_id(url: str, directory: str | None = None) -> str:
     """Return a short name for a template that is the same however its address is spelt."""
-    found = _ADDRESS.fullmatch(url)
-    host, place = (found[1].lower(), found[2]) if found else ("", url)
-    path = "/".join(
-        part for part in [*place.removesuffix("/").removesuffix(".git").split("/"), directory] if part
+    found = address(without_password(url))
+    place = [found.host, *found.segments, directory or ""] if found else [url, directory or ""]
+    slug = (
+        re.sub(r"[^a-z0-9]+", "-", (directory or place[-2]).lower()).strip("-")[-40:].lstrip("-")
+        or "template"
     )
-    name = f"{host}/{path}".encode("utf-8", "surrogateescape")
-    slug = re.sub(r"[^a-z0-9]+", "-", path.rpartition("/")[2].lower()).strip("-")[:40] or "template"
+    name = "/".join(place).encode("utf-8", "surrogateescape")
     return f"{slug}-{hashlib.sha256(name).hexdigest()[:8]}"
 
 

@@ -4,9 +4,10 @@ In a thousand repos at once a changelog's `@someone`, `closes #1` or `/merge` wo
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from mlscaffold.core.text import printable
 
 LONGEST_BODY = 60_000
 """GitHub takes 65,536 characters; the rest is for the marker."""
@@ -37,14 +38,9 @@ class Section:
     text: str
 
 
-def visible(text: str) -> str:
-    """Write out what would be invisible or would steer a terminal; line ends and tabs stay."""
-    return "".join(_written_out(c) if _is_hidden(c) else c for c in text.replace("\r\n", "\n"))
-
-
 def inert(text: str) -> str:
     """Return the text so that no forge acts on it: same to the eye, no mention, reference or command left."""
-    return _ACTIVE.sub(lambda found: found[0] + _BREAK, visible(text))
+    return _ACTIVE.sub(lambda found: found[0] + _BREAK, _shown(text))
 
 
 def fenced(text: str) -> str:
@@ -101,13 +97,7 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
-def _is_hidden(char: str) -> bool:
-    return char not in "\n\t" and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-
-
-def _written_out(char: str) -> str:
-    return (
-        char.encode("unicode-escape", "surrogatepass").decode("ascii")
-        if ord(char) > 127
-        else f"\\x{ord(char):02x}"
-    )
+def _shown(text: str) -> str:
+    """Return the text with what would be hidden in it spelled out; line ends and tabs stay."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)

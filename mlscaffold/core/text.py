@@ -9,16 +9,23 @@ _SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def safe_text(text: str) -> str:
+    """Return one `printable` line that may stand in a CI system's log.
+
+    Workflow commands (`::error::`, `##[group]`, `##vso[…]`) are broken by spaces, since runners obey them
+    wherever they stand in a line.
+    """
+    shown = printable(text)
+    if "::" not in shown and "##" not in shown:
+        return shown
+    return _COMMANDS.sub(" ", shown)
+
+
+def printable(text: str) -> str:
     """Return one line in which every character that does not print as itself is spelled out.
 
-    Those are control, bidirectional, zero-width, private and undecodable ones. Workflow commands of CI
-    systems (`::error::`, `##[group]`, `##vso[…]`) are broken by spaces, since runners obey them wherever
-    they stand in a line.
+    Those are control, bidirectional, zero-width, private and undecodable ones.
     """
-    printable = text if text.isprintable() else "".join(map(_spelled, text))
-    if "::" not in printable and "##" not in printable:
-        return printable
-    return _COMMANDS.sub(" ", printable)
+    return text if text.isprintable() else "".join(map(_spelled, text))
 
 
 def safe_lines(text: str) -> str:

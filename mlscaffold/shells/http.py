@@ -14,8 +14,8 @@ from mlscaffold.core.errors import ForgeError, ForgeLostError, ForgeStopError, U
 from mlscaffold.core.fields import Fields
 from mlscaffold.core.forge import Reply
 from mlscaffold.core.pace import Again, GiveUp, Pace, judge
-from mlscaffold.core.pull_text import visible
 from mlscaffold.core.secret import Secret
+from mlscaffold.core.text import safe_text
 
 if TYPE_CHECKING:
     import requests
@@ -112,7 +112,7 @@ class Http:
         below = f"{parts.path}/".startswith(f"{self._api.path}/") and ".." not in parts.path.split("/")
         if (parts.scheme, parts.netloc) != (self._api.scheme, self._api.netloc) or not below:
             raise ForgeError(
-                f"The forge at {self._api.netloc} points to {visible(url)}, which is not its own address.",
+                f"The forge at {self._api.netloc} points to {safe_text(url)}, which is not its own address.",
                 "The token goes to the forge it is for, and nowhere else. Check --base-url.",
             )
         return url
@@ -174,11 +174,11 @@ class Http:
                 return answer
             if method != "GET" and answer.status not in _KEEPS_METHOD:
                 raise ForgeError(
-                    f"{visible(url)} has moved to {visible(target)}.",
+                    f"{safe_text(url)} has moved to {safe_text(target)}.",
                     "The repo was renamed: use its new name.",
                 )
             url, params = self._pinned(urljoin(url, target)), None
-        raise ForgeError(f"{visible(url)} is redirected too often.")
+        raise ForgeError(f"{safe_text(url)} is redirected too often.")
 
     def _send_once(
         self, method: str, url: str, params: Mapping[str, str] | None, body: Mapping[str, object] | None
@@ -210,7 +210,7 @@ class Http:
             value = json.loads(answer.body) if answer.body.strip() else None
         except (ValueError, RecursionError):
             raise ForgeError(
-                f"{source} answers with {visible(answer.headers.get('content-type', 'something'))}, not with JSON "
+                f"{source} answers with {safe_text(answer.headers.get('content-type', 'something'))}, not with JSON "
                 f"(HTTP {answer.status}).",
                 "Check --base-url: it has to be the forge itself, without a login page or a proxy's page before it.",
             ) from None
@@ -237,7 +237,9 @@ class _Answer:
 
     def said(self) -> str:
         """Return one short line for a person."""
-        return visible(" ".join(self.body[:500].decode("utf-8", "replace").split())) or f"HTTP {self.status}"
+        return (
+            safe_text(" ".join(self.body[:500].decode("utf-8", "replace").split())) or f"HTTP {self.status}"
+        )
 
 
 def _api_address(api: str) -> SplitResult:
@@ -245,10 +247,10 @@ def _api_address(api: str) -> SplitResult:
     parts = urlsplit(api.rstrip("/"))
     if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
         raise UsageError(
-            f"{visible(api)!r} is not the address of a forge.", "Write it as https://forge.example.com."
+            f"{safe_text(api)!r} is not the address of a forge.", "Write it as https://forge.example.com."
         )
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise UsageError(
-            f"{visible(api)!r} would show the token to the network.", "Use the forge's https address."
+            f"{safe_text(api)!r} would show the token to the network.", "Use the forge's https address."
         )
     return parts
