@@ -111,7 +111,7 @@ class Transport(Protocol):
 
 
 class Forge(Protocol):
-    """The operations a fleet needs. There is none that deletes a branch: see docs/decisions/0010-forges.md."""
+    """The operations a fleet needs. There is none that deletes a branch: see docs/decisions/0005-forges.md."""
 
     def whoami(self) -> Account:
         """Whose token is it, and what may it do?"""

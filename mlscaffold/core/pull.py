@@ -185,12 +185,9 @@ def _open_pulls(own: Own, shown: Shown) -> tuple[list[int], list[int]]:
     """Return the open ones that bear our marker, the one into the default branch first, and those that do not."""
     is_open = [pull for pull in shown.pulls if pull.state is PullState.OPEN]
     is_open.sort(key=lambda pull: (pull.base != shown.repo.default_branch, pull.number))
-    ours = [pull.number for pull in is_open if _is_of(own, read_marker(pull.body))]
-    return ours, [pull.number for pull in is_open if pull.number not in ours]
-
-
-def _is_of(own: Own, marker: Marker | None) -> bool:
-    return marker is not None and marker.template == own.template
+    marked = {pull.number: read_marker(pull.body) for pull in is_open}
+    ours = [number for number, marker in marked.items() if marker and marker.template == own.template]
+    return ours, [number for number in marked if number not in ours]
 
 
 def _untouched(own: Own, shown: Shown, target: Target | None) -> bool:
@@ -202,19 +199,17 @@ def _untouched(own: Own, shown: Shown, target: Target | None) -> bool:
 
 def _withdraw(shown: Shown, pull: int | None) -> Step:
     if pull is not None:
-        return Close(
-            pull
-        )  # before its branch goes: a forge closes the orphan, and that would read as a person's no
+        # Before its branch goes: a forge closes the orphan, and that would read as a person's no.
+        return Close(pull)
     if shown.head is not None:
         return Push(shown.head, None)
     return Rest(Standing.NOTHING)
 
 
 def _advance(own: Own, shown: Shown, target: Target, number: int | None) -> Step:
-    if number is None and any(_declined(own, pull, target) for pull in shown.pulls):
-        return Rest(
-            Standing.DECLINED, max(pull.number for pull in shown.pulls if _declined(own, pull, target))
-        )
+    declined = [pull.number for pull in shown.pulls if _is_declined(own, pull, target)]
+    if number is None and declined:
+        return Rest(Standing.DECLINED, max(declined))
     if shown.head != target.marker.commit:
         return Push(shown.head, target.marker.commit)
     if number is None:
@@ -227,11 +222,11 @@ def _advance(own: Own, shown: Shown, target: Target, number: int | None) -> Step
     return Rest(Standing.OPEN, number)
 
 
-def _declined(own: Own, pull: PullRequest, target: Target) -> bool:
+def _is_declined(own: Own, pull: PullRequest, target: Target) -> bool:
     marker = read_marker(pull.body)
-    if pull.state is not PullState.CLOSED or marker is None or not _is_of(own, marker):
+    if pull.state is not PullState.CLOSED or marker is None or marker.withdrawn:
         return False
-    return marker.tree == target.marker.tree and not marker.withdrawn
+    return (marker.template, marker.tree) == (own.template, target.marker.tree)
 
 
 def _pull(shown: Shown, number: int) -> PullRequest:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import quote
 
 from mlscaffold.core.errors import ForgeError
 from mlscaffold.core.fields import Fields
@@ -67,9 +68,13 @@ class GitHub:
         if owner is Owner.TOPIC:
             yield from self._with_topic(name)
             return
-        path = f"/orgs/{name}/repos"
+        path = f"/orgs/{quote(name, safe='')}/repos"
         if owner is Owner.USER:  # only the list of one's own has the private ones
-            path = "/user/repos" if self.whoami().login.lower() == name.lower() else f"/users/{name}/repos"
+            path = (
+                "/user/repos"
+                if self.whoami().login.lower() == name.lower()
+                else f"/users/{quote(name, safe='')}/repos"
+            )
         own = {"affiliation": "owner"} if path == "/user/repos" else {}
         for reply in self._http.pages(path, {**_PER_PAGE, **own}):
             yield from map(self._repo, refusal(reply, f"list the repos of {name}").fields.each())
@@ -81,14 +86,14 @@ class GitHub:
 
     def head(self, repo: Repo, branch: str) -> str | None:
         """Return the commit a branch is at, None where there is no such branch (409: nor any commit)."""
-        reply = self._http.get(f"/repos/{repo.name}/git/ref/heads/{branch}")
+        reply = self._http.get(f"/repos/{repo.name}/git/ref/heads/{quote(branch)}")
         if reply.status in {404, 409}:
             return None
         return commit_id(refusal(reply, f"show a branch of {repo.name}").fields.text("object", "sha"))
 
     def history(self, repo: Repo, head: str) -> History:
         """Return what `head` has and the default branch lacks."""
-        reply = self._http.get(f"/repos/{repo.name}/compare/{repo.default_branch}...{head}", _PER_PAGE)
+        reply = self._http.get(f"/repos/{repo.name}/compare/{quote(repo.default_branch)}...{head}", _PER_PAGE)
         found = refusal(reply, f"compare branches of {repo.name}").fields
         commits = tuple(
             Commit(commit.text("sha"), commit.text("commit", "committer", "email", default=""))

@@ -1,6 +1,5 @@
 """HTTP to one forge, and to no other host: bounded in time and size, at the forge's pace, without the token in sight."""
 
-import itertools
 import json
 import random
 import time
@@ -8,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from mlscaffold.core.errors import ForgeError, ForgeLostError, ForgeStopError, UsageError
 from mlscaffold.core.fields import Fields
@@ -109,7 +108,8 @@ class Http:
     def _pinned(self, url: str) -> str:
         """Return the address if it is the forge's own: scheme, host, port, and below the API."""
         parts = urlsplit(url)
-        below = f"{parts.path}/".startswith(f"{self._api.path}/") and ".." not in parts.path.split("/")
+        path = unquote(parts.path)
+        below = f"{path}/".startswith(f"{self._api.path}/") and ".." not in path.split("/")
         if (parts.scheme, parts.netloc) != (self._api.scheme, self._api.netloc) or not below:
             raise ForgeError(
                 f"The forge at {self._api.netloc} points to {safe_text(url)}, which is not its own address.",
@@ -126,7 +126,9 @@ class Http:
         body: Mapping[str, object] | None = None,
     ) -> Reply:
         """Send until there is a definite answer; a POST whose answer is lost is never sent twice."""
-        for tries in itertools.count(1):
+        tries = 0
+        while True:
+            tries += 1
             self._wait(write=body is not None)
             answer = self._attempt(method, url, params, body)
             if method == "POST" and answer.status >= 500:
@@ -140,7 +142,6 @@ class Http:
             if isinstance(verdict, GiveUp):
                 raise self._given_up(url, verdict, answer)
             self._rest(verdict)
-        raise AssertionError
 
     def _attempt(
         self, method: str, url: str, params: Mapping[str, str] | None, body: Mapping[str, object] | None

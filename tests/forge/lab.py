@@ -145,7 +145,7 @@ def client(
     shell = {"github": github, "gitlab": gitlab, "gitea": gitea}[platform]
     settings = {
         "pace": UNHURRIED,
-        "bounds": Bounds(size=2**20, silence=5.0),
+        "bounds": Bounds(size=2**20, silence=60.0),
         "clock": lambda: sum(slept),
         **options,
     }

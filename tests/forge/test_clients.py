@@ -173,6 +173,16 @@ def test_fake_is_held_to_githubs_description(lab: Lab, monkeypatch: pytest.Monke
     assert "PATCH /repos/acme/ranker/pulls/1: title: 5 is not of type 'string'" in found
 
 
+def test_branch_name_that_looks_like_an_address_is_only_a_name(lab: Lab) -> None:
+    lab.store.put(lab.repo, "50%/a#b&c", lab.main)
+    lab.repo.default_branch = "50%/a#b&c"
+    ours = lab.store.commit("ours", lab.main)
+    lab.store.put(lab.repo, OWN.branch, ours)
+
+    assert lab.forge.head(lab.seen(), "50%/a#b&c") == lab.main
+    assert [commit.oid for commit in lab.forge.history(lab.seen(), ours).commits] == [ours]
+
+
 def test_unchanged_repo_costs_one_request(lab: Lab) -> None:
     [repo] = lab.forge.repos(Owner.ORG, "acme")
     lab.world.log.clear()
