@@ -23,7 +23,7 @@ LAYERS = [
     {"conflicts"},
     {"findings", "planning", "style"},
     {"unfinished"},
-    {"check", "diff", "leftovers", "new", "policy", "update"},
+    {"check", "diff", "leftovers", "new", "policy", "publish", "update"},
     {"explain", "status"},
     {"adopting"},
     {"adopt"},
