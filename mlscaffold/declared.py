@@ -1,11 +1,10 @@
 """What a project itself says to cruft and to us: paths to leave alone, and what it is excused from."""
 
 import re
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from mlscaffold.core.place import Files
 from mlscaffold.core.waiver import Broken, Waiver
-from mlscaffold.shells.files import Folder
 
 PYPROJECT = "pyproject.toml"
 OWN = ".mlscaffold.toml"
@@ -28,11 +27,10 @@ class Declared(NamedTuple):
 NOTHING = Declared()
 
 
-def declared(root: Path) -> Declared:
+def declared(files: Files) -> Declared:
     """Read a project's pyproject.toml and .mlscaffold.toml, each only if it speaks of us."""
-    folder = Folder(root)
-    pyproject = folder.read(PYPROJECT, _MAX_BYTES) or b""
-    own = folder.read(OWN, _MAX_BYTES) or b""
+    pyproject = files.read(PYPROJECT, _MAX_BYTES) or b""
+    own = files.read(OWN, _MAX_BYTES) or b""
     named = re.search(rb"cruft|mlscaffold", pyproject)
     if not named and not own:
         return NOTHING

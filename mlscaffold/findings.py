@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 from mlscaffold.core import policy as policies
 from mlscaffold.core.drift import Drift, State
 from mlscaffold.core.finding import Finding, first_difference
-from mlscaffold.core.leftover import JOURNAL, STATE
 from mlscaffold.core.policy import Kind, Rule
 from mlscaffold.core.tree import EXECUTABLE, FILE, FOLDER, SUBMODULE, blob_id
 from mlscaffold.gather import Project
-from mlscaffold.shells.files import Folder
 
 if TYPE_CHECKING:
     from mlscaffold.core.overlay import Settled
@@ -144,11 +142,10 @@ def _located(project: Project, settled: "Settled", found: list[Finding]) -> list
     pairs = {path: pair for path, pair in pairs.items() if {each.mode for each in pair} <= {FILE, EXECUTABLE}}
     wanted = {theirs.oid for _, theirs in pairs.values()} - settled.blobs.keys() - project.blobs.keys()
     contents = {**git.read_blobs(project.store.git_dir, sorted(wanted)), **project.blobs, **settled.blobs}
-    folder = Folder(project.root)
     lines = {
         path: first_difference(mine, contents[theirs.oid])
         for path, (_, theirs) in pairs.items()
-        if theirs.oid in contents and (mine := folder.read(path, _READ_BYTES)) and b"\0" not in mine
+        if theirs.oid in contents and (mine := project.files.read(path, _READ_BYTES)) and b"\0" not in mine
     }
     return [finding._replace(line=lines.get(finding.path, finding.line)) for finding in found]
 
@@ -157,19 +154,12 @@ def forbidden(project: Project) -> Iterator[Finding]:
     """Say which of the project's files must not exist: what git tracks; outside of git, what is there."""
     if not project.policy.absent_patterns:
         return
-    from mlscaffold.shells.survey import matching
-
     forbids = project.policy.forbids()
     asked = repr((str(project.root.resolve()), [(rule.kind, rule.paths) for rule in project.policy.rules]))
     name = blob_id(asked.encode("utf-8", "surrogateescape"))
-    found = matching(project.root, forbids, project.store.folder / "surveys" / name)
-    found = [path for path in found if not project.skipped(path)]
-    if not found:
-        return
-    from mlscaffold.shells.index import tracked
-
-    known = tracked(project.root, found)
-    for path in found if known is None else sorted(known):
+    for path in project.files.matching(forbids, project.store.folder / "surveys" / name):
+        if project.skipped(path):
+            continue
         rule = project.policy.rule_for(path)
         yield Finding(
             path, "forbidden", True, rule.kind, "must not exist", _removal(project, path), rule.reason
@@ -188,32 +178,29 @@ def holds_markers(content: bytes) -> bool:
 
 def unresolved(project: Project) -> Iterator[Finding]:
     """What the index still holds of an update: conflicts without markers (binary files, deletions) above all."""
-    from mlscaffold.shells import index
-
-    found = index.repository(project.root)
-    if found is not None and (found[0] / JOURNAL).exists():
+    found = project.files.unresolved()
+    if found is None:
         yield _leftover(".", "an update was killed half-way", f"{_UPDATE} --continue, or --abort")
-    elif found is not None and (found[0] / STATE).exists():
-        for path in index.read(project.root).unmerged:
-            mend = f"resolve it, git add {shlex.quote(path)}, {_UPDATE} --continue"
-            yield _leftover(path, "a conflict of the last update", mend)
+    for path in found or ():
+        mend = f"resolve it, git add {shlex.quote(path)}, {_UPDATE} --continue"
+        yield _leftover(path, "a conflict of the last update", mend)
 
 
 def leftovers(project: Project, moved: Iterable[Drift]) -> Iterator[Finding]:
     """What earlier updates left unfinished: rejected hunks beside managed files, and markers in them."""
-    folder = Folder(project.root)
+    files = project.files
     beside: dict[str, set[str]] = {}
     for path in project.paths:
         parent, _, name = path.rpartition("/")
         if parent not in beside:
-            beside[parent] = set(folder.names(parent))
+            beside[parent] = set(files.names(parent))
         for ending, detail in ENDINGS.items():
             left = f"{path}{ending}"
             if f"{name}{ending}" in beside[parent] and left not in project.theirs:
                 yield _leftover(left, detail, f"work its changes into {name}, then delete it")
     for drift in moved:
         if drift.ours and drift.ours.mode not in (FOLDER, SUBMODULE):
-            content = folder.read(drift.path) or b""
+            content = files.read(drift.path) or b""
             if markers := re.search(MARKERS, content):
                 line = content.count(b"\n", 0, markers.start()) + 1
                 mend = "resolve the conflict and take the markers out"

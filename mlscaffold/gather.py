@@ -20,6 +20,7 @@ from mlscaffold.core.errors import (
     UsageError,
 )
 from mlscaffold.core.globs import Matcher, cruft_skip
+from mlscaffold.core.place import Files
 from mlscaffold.core.policy import Policy
 from mlscaffold.core.record import Record
 from mlscaffold.core.tree import Tree, blob_id
@@ -27,6 +28,7 @@ from mlscaffold.declared import Declared, declared
 from mlscaffold.shells import settings as user
 from mlscaffold.shells.files import Folder
 from mlscaffold.templates import Answer, Rendering, Source, Store, locate, require_trust
+from mlscaffold.worktree import WorkTree
 
 if TYPE_CHECKING:
     from mlscaffold.shells.gitlog import Dated
@@ -60,7 +62,7 @@ class Wanted(NamedTuple):
 class Project(NamedTuple):
     """One project and what it is compared with.
 
-    root: its folder. content: its record, byte for byte.
+    files: where its files are. content: its record, byte for byte.
     checkout: the branch or tag that it follows, None for the template's default.
     base, theirs: the template as recorded and as wanted, skipped paths taken out, in the line ends of the project's
     files; ours: the same paths in the project.
@@ -70,7 +72,7 @@ class Project(NamedTuple):
     before: the context of base. needs: variables that the template asks for, without default or answer.
     """
 
-    root: Path
+    files: Files
     content: bytes
     record: Record
     store: Store
@@ -90,6 +92,11 @@ class Project(NamedTuple):
     needs: tuple[str, ...] = ()
 
     @property
+    def root(self) -> Path:
+        """The project's folder; for one that is nowhere on disk, its name."""
+        return self.files.root
+
+    @property
     def paths(self) -> list[str]:
         """Every path of base and theirs, sorted."""
         return sorted(self.base.keys() | self.theirs.keys())
@@ -99,7 +106,7 @@ class Project(NamedTuple):
 
         Raises MlscaffoldError if one is no longer what it was when its entry was taken.
         """
-        return read_files(self.root, {path: self.ours[path] for path in paths})
+        return read_files(self.files, {path: self.ours[path] for path in paths})
 
 
 def gather(root: Path, wanted: Wanted) -> Project:
@@ -107,7 +114,14 @@ def gather(root: Path, wanted: Wanted) -> Project:
 
     Raises MlscaffoldError for whatever keeps us from that.
     """
-    content = read_record(root)
+    return gathered(WorkTree(root), read_record(root), wanted)
+
+
+def gathered(files: Files, content: bytes, wanted: Wanted) -> Project:
+    """Do as `gather` does, with files wherever they are; `content` is the project's record.
+
+    Raises MlscaffoldError for whatever keeps us from that.
+    """
     record = records.parse(content)
     store = open_store(record, wanted)
     ref = wanted.to or wanted.ref or (_of_channel(store, wanted) if wanted.channel else record.checkout)
@@ -115,7 +129,7 @@ def gather(root: Path, wanted: Wanted) -> Project:
     base, moved_away = _base(store, record, wanted.hooks)
     same = target.commit == record.commit and not wanted.answers
     theirs = base if same else _theirs(store, record, target.commit, wanted)
-    project = compared(root, content, store, target, wanted.ref or record.checkout, base.tree, theirs)
+    project = compared(files, content, store, target, wanted.ref or record.checkout, base.tree, theirs)
     plain = () if wanted.hooks else ("rendered without the template's hooks: with them, results may differ",)
     needs = () if same else _needs(base, theirs, record, wanted)
     asked = (
@@ -199,7 +213,7 @@ def _of_channel(store: Store, wanted: Wanted) -> str | None:
 
 
 def compared(
-    root: Path,
+    files: Files,
     content: bytes,
     store: Store,
     target: Answer,
@@ -208,14 +222,14 @@ def compared(
     theirs: Rendering,
 ) -> Project:
     """Put a project's files beside two states of its template; `content` is its record, which need not be written yet."""
-    record, said = records.parse(content), declared(root)
+    record, said = records.parse(content), declared(files)
     skipped = cruft_skip((*record.skip, *said.skip))
     base_tree, their_tree = (
         {path: entry for path, entry in tree.items() if not skipped(path) and path != records.NAME}
         for tree in (base, theirs.tree)
     )
     project = Project(
-        root=root,
+        files=files,
         content=content,
         record=record,
         store=store,
@@ -223,7 +237,7 @@ def compared(
         checkout=checkout,
         context=theirs.context,
         base=base_tree,
-        ours=Folder(root).entries(base_tree.keys() | their_tree.keys()),
+        ours=files.entries(base_tree.keys() | their_tree.keys()),
         theirs=their_tree,
         policy=_policy(theirs),
         declared=said,
@@ -249,14 +263,14 @@ def _dressed(project: Project) -> Project:
     return project._replace(base=worn.base, theirs=worn.theirs, blobs=worn.blobs)
 
 
-def read_files(root: Path, entries: Tree) -> dict[str, bytes]:
+def read_files(files: Files, entries: Tree) -> dict[str, bytes]:
     """Return a project's files by blob id.
 
     Raises MlscaffoldError if one is no longer what it was when its entry was taken.
     """
-    folder, contents = Folder(root), {}
+    contents = {}
     for path, entry in entries.items():
-        content = folder.read(path)
+        content = files.read(path)
         if content is None or blob_id(content) != entry.oid:
             raise MlscaffoldError(f"{path} changed while it was read.", "Run the command again.")
         contents[entry.oid] = content

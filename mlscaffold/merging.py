@@ -11,7 +11,6 @@ from mlscaffold.demanding import settle_keys
 from mlscaffold.gather import Project, read_files
 from mlscaffold.renames import candidates
 from mlscaffold.shells import git
-from mlscaffold.shells.files import Place
 
 Stages = Mapping[int, Entry]
 """A conflict's entries at git's stages 1 (base), 2 (ours), 3 (theirs)."""
@@ -74,7 +73,7 @@ def merge(project: Project, settled: Settled) -> Merge:
         for side in (settled.base, settled.ours, settled.theirs)
     )
     gone = {path: base[path] for path in paths if path in base and path in theirs and path not in ours}
-    others = candidates(project.root, gone, {*project.base, *project.theirs})
+    others = candidates(project.files, gone, {*project.base, *project.theirs})
     contents = _contents(project, settled, {**ours, **retyped}, others)
     ours |= others
     with git.scratch(project.store.git_dir) as scratch:
@@ -104,7 +103,7 @@ def merge(project: Project, settled: Settled) -> Merge:
 
 
 def _clashes(project: Project, settled: Settled, moved: list[str]) -> Clashes:
-    found = clashes(moved, settled.base, settled.ours, settled.theirs, Place(project.root))
+    found = clashes(moved, settled.base, settled.ours, settled.theirs, project.files)
     forced = {path for path in found.left_out if project.policy.rule_for(path).kind is Kind.EXACT}
     return Clashes(found.blocked, tuple(path for path in found.left_out if path not in forced), found.retyped)
 
@@ -118,7 +117,7 @@ def _contents(project: Project, settled: Settled, ours: Tree, others: Tree) -> d
         for path, entry in ours.items()
         if entry.oid not in stored | project.blobs.keys() and entry.mode not in (FOLDER, SUBMODULE)
     }
-    return {**project.blobs, **settled.blobs, **read_files(project.root, {**own, **others})}
+    return {**project.blobs, **settled.blobs, **read_files(project.files, {**own, **others})}
 
 
 def _stages(settled: Settled, path: str) -> dict[int, Entry]:

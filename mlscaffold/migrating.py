@@ -6,7 +6,6 @@ from mlscaffold.core.evolution import Migration, due, target_of
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry
 from mlscaffold.gather import Project, read_files
 from mlscaffold.shells import gitlog, index
-from mlscaffold.shells.files import Folder, Place
 
 
 class Migrated(NamedTuple):
@@ -27,10 +26,10 @@ def migrate(project: Project) -> Migrated:
     if not migrations:
         return Migrated(project, {}, (), ())
     rename = {old: new for migration in migrations for old, new in migration.rename.items()}
-    tracked = Folder(project.root).entries({*index.read(project.root).tracked, *project.ours})
+    tracked = project.files.entries({*project.files.tracked(), *project.ours})
     files = {path: entry for path, entry in tracked.items() if entry.mode not in (FOLDER, SUBMODULE)}
     moved = {path: target_of(path, rename) for path in files if target_of(path, rename) != path}
-    place = Place(project.root)
+    place = project.files
     stuck = {
         path
         for path, to in moved.items()
@@ -41,7 +40,7 @@ def migrate(project: Project) -> Migrated:
     deleted = sorted(
         path for path in files if path not in moved and target_of(path, dict.fromkeys(gone, "")) != path
     )
-    contents = read_files(project.root, {path: files[path] for path in moved})
+    contents = read_files(project.files, {path: files[path] for path in moved})
     ours = {path: entry for path, entry in project.ours.items() if path not in moved and path not in deleted}
     ours |= {to: files[path] for path, to in moved.items()}
     base: dict[str, Entry] = {

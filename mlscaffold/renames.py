@@ -1,16 +1,15 @@
 """Where a project's own files may be a template's file under another name."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
+from mlscaffold.core.place import Files
 from mlscaffold.core.tree import Entry, Tree
-from mlscaffold.shells import index
-from mlscaffold.shells.files import Folder
 
 MOST = 400
 """So many of the project's files are looked at, the likeliest first: git compares each with each."""
 
 
-def candidates(root: Path, gone: Tree, known: set[str]) -> dict[str, Entry]:
+def candidates(files: Files, gone: Tree, known: set[str]) -> dict[str, Entry]:
     """Return tracked files of a project that may be one of the `gone` ones, renamed.
 
     gone: the template's files that the project no longer has, as they were.
@@ -18,7 +17,7 @@ def candidates(root: Path, gone: Tree, known: set[str]) -> dict[str, Entry]:
     """
     if not gone:
         return {}
-    tracked = {path: entry for path, entry in index.read(root).tracked.items() if path not in known}
+    tracked = {path: entry for path, entry in files.tracked().items() if path not in known}
     contents = {entry.oid for entry in gone.values()}
     names = {PurePosixPath(path).name for path in gone}
     stems = {PurePosixPath(path).stem for path in gone}
@@ -33,4 +32,4 @@ def candidates(root: Path, gone: Tree, known: set[str]) -> dict[str, Entry]:
         return 2 if pure.stem in stems else 3 if pure.suffix in endings else 4
 
     likely = sorted((path for path in tracked if likeness(path) < 4), key=lambda path: (likeness(path), path))
-    return Folder(root).entries(likely[:MOST])
+    return files.entries(likely[:MOST])

@@ -14,6 +14,7 @@ ROOT = Path(mlscaffold.__file__).parent
 LAYERS = [
     {"core"},
     {"documents", "shells"},
+    {"worktree"},
     {"templates"},
     {"builtin"},
     {"declared", "demanding", "dressing", "history", "renames"},

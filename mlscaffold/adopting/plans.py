@@ -20,6 +20,7 @@ from mlscaffold.gather import Project, compared
 from mlscaffold.planning import Update
 from mlscaffold.shells import gitlog
 from mlscaffold.templates import Answer, Rendering
+from mlscaffold.worktree import WorkTree
 
 MOVED = 0.6
 AGES = 3
@@ -177,8 +178,8 @@ def _project(
         "context": {"cookiecutter": dict(theirs.context)},
         "directory": search.history.directory or None,
     }
-    content, root = records.dump(document), search.repository.root
-    project = compared(root, content, store, target, checkout, base, theirs)
+    content, files = records.dump(document), WorkTree(search.repository.root)
+    project = compared(files, content, store, target, checkout, base, theirs)
     base_tree, their_tree = (
         {path: entry for path, entry in tree.items() if path not in moved}
         for tree in (project.base, project.theirs)

@@ -84,14 +84,13 @@ def git(
 
     Raises GitError otherwise, and MlscaffoldError when there is no git or it took too long.
     """
-    command = ["git", *_ALWAYS, *(() if git_dir is None else (f"--git-dir={git_dir}",)), *args]
     try:
         process = subprocess.Popen(
-            command,
+            command(*args, git_dir=git_dir),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**_environment(as_user), **(env or {})},
+            env={**environment(as_user), **(env or {})},
             cwd="/",  # git reads the configuration of the repository that it stands in
         )
     except FileNotFoundError as error:
@@ -131,7 +130,13 @@ def _feed(process: subprocess.Popen[bytes], chunks: Iterable[bytes]) -> None:
         pass  # git ended early; its exit code and stderr say why
 
 
-def _environment(as_user: bool) -> dict[str, str]:
+def command(*args: str, git_dir: Path | None) -> list[str]:
+    """Return the command line of a git that runs nothing of a repository's own."""
+    return ["git", *_ALWAYS, *(() if git_dir is None else (f"--git-dir={git_dir}",)), *args]
+
+
+def environment(as_user: bool = False) -> dict[str, str]:
+    """Return the environment of a git that knows no configuration but its own repository's; `as_user`: the user's too."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or as_user}
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX"):
         own.pop(name, None)  # set by git itself where we run as a hook
