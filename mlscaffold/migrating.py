@@ -5,7 +5,7 @@ from typing import NamedTuple
 from mlscaffold.core.evolution import Migration, due, target_of
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry
 from mlscaffold.gather import Project, read_files
-from mlscaffold.shells import gitlog, index
+from mlscaffold.shells import gitlog
 
 
 class Migrated(NamedTuple):
