@@ -71,11 +71,11 @@ def new(
         "overwrite_if_exists": overwrite,
         "skip": list(skip) or None,
     }
-    repositories = _repositories(output_dir) if overwrite else frozenset()
+    before = _folders(output_dir) if overwrite else {}
     folder = Path(call_cruft("create", asked, source, store, commit, directory, answers, arguments))
-    if folder not in repositories:
-        _drop_repository(folder)
-    if git_init and folder not in repositories:
+    if folder not in before:
+        _drop_repositories(folder)
+    if git_init and not before.get(folder):
         from mlscaffold.shells.checkout import first_commit
 
         first_commit(folder, f"Create from template {without_password(source.url)} at {commit[:7]}")
@@ -88,18 +88,20 @@ def new(
     )
 
 
-def _repositories(folder: Path) -> frozenset[Path]:
-    """Return the folders below one that are repositories already, to which a project may be added."""
-    return frozenset(path.parent for path in folder.absolute().glob("*/.git"))
+def _folders(folder: Path) -> dict[Path, bool]:
+    """Return the folders in one, to which a project may be added, and whether each is a repository."""
+    return {path: (path / ".git").exists() for path in folder.absolute().glob("*/")}
 
 
-def _drop_repository(folder: Path) -> None:
-    """Take out a `.git` that the template's hooks left: its configuration and hooks would run at the next git command."""
-    left = folder / ".git"
-    if left.is_symlink() or left.is_file():
-        left.unlink()
-    elif left.is_dir():
-        rmtree(left)
+def _drop_repositories(folder: Path) -> None:
+    """Take out every `.git` that the template's hooks left: its configuration and hooks would run at the next git command."""
+    for where, folders, names in os.walk(folder):
+        left = Path(where, ".git")
+        if ".git" in folders and not left.is_symlink():
+            rmtree(left)
+            folders.remove(".git")
+        elif ".git" in (*folders, *names):
+            left.unlink()
 
 
 def template_of(asked: Asked) -> tuple[Source, str | None, Store, str]:

@@ -199,10 +199,16 @@ class Checkout:
 
 def first_commit(folder: Path, message: str) -> None:
     """Make a folder a repository with one commit of all that is in it, as the user where git knows who that is."""
-    repo = Repo.init(folder, initial_branch="main")
-    repo.git.execute(["git", "add", "--all"])
-    who = None if _knows_user(repo) else Actor("mlscaffold", "mlscaffold@localhost")
-    repo.index.commit(message, author=who, committer=who, skip_hooks=True)
+    try:
+        repo = Repo.init(folder, initial_branch="main")
+        repo.git.execute(["git", "add", "--all"])
+        who = None if _knows_user(repo) else Actor("mlscaffold", "mlscaffold@localhost")
+        repo.index.commit(message, author=who, committer=who, skip_hooks=True)
+    except GitCommandError as error:
+        raise MlscaffoldError(
+            f"The project is in {folder}, and its first commit failed: {_said(error)}",
+            "Commit it yourself: git add --all && git commit.",
+        ) from error
 
 
 def _knows_user(repo: Repo) -> bool:

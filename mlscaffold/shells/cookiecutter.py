@@ -54,7 +54,13 @@ def _generate(job: Mapping[str, Any]) -> dict[str, Any]:
     if hooks and (odd := _odd(variables, _filled(variables, {}, env), answers)):
         plain = _filled(variables, {**answers, **{name: placeholder(answers[name]) for name in odd}}, env)
         _refuse_code(template, odd, lambda text: (rendered(text), rendered(text, plain)))
-    folder = generate_files(repo_dir=template, context=context, output_dir=job["out"], accept_hooks=hooks)
+    folder = generate_files(
+        repo_dir=template,
+        context=context,
+        output_dir=job["out"],
+        accept_hooks=hooks,
+        overwrite_if_exists=True,
+    )  # as cruft: two folders of a template may render to the same
     return {"folder": str(folder), "context": filled, "notes": notes}
 
 

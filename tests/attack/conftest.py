@@ -97,7 +97,12 @@ class World:
             harm.append("it wrote outside of the project")
         kept = {".netrc": SECRET, ".gitconfig": (self.home / ".gitconfig").read_text()}
         found = {path.name: path.read_text() for path in self.home.iterdir() if path.is_file()}
-        if found != kept or {path.name for path in self.home.iterdir()} - {*kept, ".config", ".cache"}:
+        if found != kept or {path.name for path in self.home.iterdir()} - {
+            *kept,
+            ".config",
+            ".cache",
+            ".gnupg",
+        }:
             harm.append("it wrote to the home folder")
         places = [self.home / ".config", self.home / ".cache", self.project]
         for path in (path for place in places for path in place.rglob("*")):
@@ -156,3 +161,14 @@ def world(
     world.record()
     yield world
     assert world.harm() == []
+
+
+@pytest.fixture
+def newer(world: World, tmp_path: Path) -> Template:
+    """The template, with every file changed after the project's commit."""
+    git(tmp_path, "clone", "-q", str(world.template.root), "newer")
+    made = Template(tmp_path / "newer")
+    made.change({path: f"{content}changed\n" for path, content in FILES.items()})
+    world.trust(made.root)
+    world.record(template=str(made.root))
+    return made
