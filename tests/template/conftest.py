@@ -37,7 +37,11 @@ def environment() -> dict[str, str]:
     variables = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GIT_"))
     }
-    return {**variables, "PATH": f"{BIN}{os.pathsep}{variables['PATH']}"}
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "one")
+    cache = (
+        TEMPLATE.parent / ".mypy_cache" / "created" / worker
+    )  # types of pandas are read once, not once per project
+    return {**variables, "PATH": f"{BIN}{os.pathsep}{variables['PATH']}", "MYPY_CACHE_DIR": str(cache)}
 
 
 def run(project: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -10,13 +10,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.template.conftest import PROJECT, environment
+from tests.template.conftest import environment, render
 
 WORK = """
 import sys
 import gokart
 import pandas as pd
-from package_name.base import Task
+from ml_service.base import Task
 
 class Rows(Task[pd.DataFrame] if sys.argv[1] == "ours" else gokart.TaskOnKart[pd.DataFrame]):
     def output(self):
@@ -37,7 +37,7 @@ assert gokart.build(Sum(rows=Rows(workspace_directory=sys.argv[2]), workspace_di
 """
 
 
-def failures(kind: str, processes: int, rounds: int) -> Iterator[str]:
+def failures(service: Path, kind: str, processes: int, rounds: int) -> Iterator[str]:
     """Start the processes of each round, let them go at once, and give the last line of each that fails."""
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +50,7 @@ def failures(kind: str, processes: int, rounds: int) -> Iterator[str]:
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     text=True,
-                    env={**environment(), "PYTHONPATH": str(PROJECT / "src")},
+                    env={**environment(), "PYTHONPATH": str(service / "src")},
                 )
                 for _ in range(processes)
             ]
@@ -72,6 +72,7 @@ def failures(kind: str, processes: int, rounds: int) -> Iterator[str]:
 
 if __name__ == "__main__":
     kind, processes, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    found = list(failures(kind, processes, rounds))
+    with tempfile.TemporaryDirectory() as created:
+        found = list(failures(render(Path(created)), kind, processes, rounds))
     report = [*found, f"{kind}: {len(found)} of {processes * rounds} processes failed"]
     sys.stdout.write("\n".join(report) + "\n")

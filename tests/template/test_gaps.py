@@ -20,7 +20,7 @@ import pytest
 from gokart.build import GokartBuildError
 from luigi.task_register import Register
 
-from tests.template.conftest import PROJECT, run
+from tests.template.conftest import run
 from tests.template.race import failures
 
 WORK = '''
@@ -56,14 +56,14 @@ class Base:
 
     @staticmethod
     def ours() -> Any:
-        """Take the template's own sources: they run as they are."""
-        return import_module("package_name.base").Task
+        """Take the created project's base class."""
+        return import_module("ml_service.base").Task
 
 
 @pytest.fixture(autouse=True)
-def sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Let `package_name` be imported, and keep every result in a temporary folder."""
-    monkeypatch.syspath_prepend(PROJECT / "src")
+def sources(service: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let a created project's package be imported, and keep every result in a temporary folder."""
+    monkeypatch.syspath_prepend(service / "src")
     monkeypatch.setenv("TASK_WORKSPACE_DIRECTORY", str(tmp_path / "ours"))
     Register.clear_instance_cache()  # type: ignore[no-untyped-call]
 
@@ -80,13 +80,13 @@ def made(work: Any) -> Any:
 
 
 @pytest.fixture
-def package(tmp_path: Path) -> Path:
+def package(service: Path, tmp_path: Path) -> Path:
     """A package with a task, a helper and the template's base class."""
     folder = tmp_path / "gapped"
     folder.mkdir()
     for module in ("__init__", "base", "fingerprint", "storage"):
-        text = (PROJECT / "src" / "package_name" / f"{module}.py").read_text()
-        (folder / f"{module}.py").write_text(text.replace("package_name", "gapped"))
+        text = (service / "src" / "ml_service" / f"{module}.py").read_text()
+        (folder / f"{module}.py").write_text(text.replace("ml_service", "gapped"))
     (folder / "helper.py").write_text("def factor():\n    return 1\n")
     (folder / "work.py").write_text(WORK.replace("{package}", "gapped"))
     return folder
@@ -151,8 +151,8 @@ def test_4_two_processes_never_share_a_temporary_file(
     assert not set(ours[0]) & set(ours[1])
 
 
-def test_4_cold_processes_share_a_workspace_without_a_failure() -> None:
-    assert list(failures("ours", processes=3, rounds=1)) == []
+def test_4_cold_processes_share_a_workspace_without_a_failure(service: Path) -> None:
+    assert list(failures(service, "ours", processes=3, rounds=1)) == []
 
 
 def test_5_module_versions_are_recorded(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_7_a_damaged_model_does_not_stay_in_the_way(tmp_path: Path) -> None:
     plain.output().remove()
     assert plain.complete(), "gokart can remove a model"
 
-    with pytest.raises(import_module("package_name.storage").UnreadableResultError, match="run again"):
+    with pytest.raises(import_module("ml_service.storage").UnreadableResultError, match="run again"):
         ours.output().load()
     assert not ours.complete()
     assert made(ours) == 1

@@ -75,7 +75,10 @@ def test_the_template_folder_itself_is_linted() -> None:
     standard = TEMPLATE / "{{cookiecutter.project_slug}}" / "ruff.toml"
     common = ["--config", str(standard), "--config", 'lint.isort.known-first-party=["package_name"]']
     common += ["--exclude", "pyproject.toml", str(TEMPLATE)]
-    for command in (["check", "--extend-ignore", "INP001"], ["format", "--check"]):
+    for command in (
+        ["check", "--no-cache", "--extend-ignore", "INP001"],
+        ["format", "--no-cache", "--check"],
+    ):
         done = subprocess.run(
             [str(BIN / "ruff"), *command, *common], capture_output=True, text=True, check=False, cwd=TEMPLATE
         )

@@ -13,6 +13,11 @@ def test_a_fresh_service_passes_its_own_check(service: Path) -> None:
     assert "skipped" not in checked.stdout
 
 
+def test_the_entry_point_is_typed(service: Path) -> None:
+    checked = run(service, "mypy", "main.py")
+    assert checked.returncode == 0, checked.stdout
+
+
 def test_a_second_training_makes_nothing_anew(service: Path, tmp_path: Path) -> None:
     command = ("python", "main.py", "train", "--config", "conf/train.toml")
     first, second = (run(service, *command, TASK_WORKSPACE_DIRECTORY=str(tmp_path)) for _ in range(2))

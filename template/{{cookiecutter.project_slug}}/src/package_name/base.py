@@ -29,6 +29,11 @@ def workspace() -> str:
     return os.environ.get("TASK_WORKSPACE_DIRECTORY") or "resources"
 
 
+def name_of(task: gokart.TaskOnKart[Any]) -> str:
+    """Name a task as its files are named."""
+    return f"{type(task).__name__}_{task.make_unique_id()}"
+
+
 class Task(gokart.TaskOnKart[T], Generic[T]):
     """Subclass it, declare parameters and upstream tasks, and write `run()` with `self.load()` and `self.dump()`."""
 
@@ -53,8 +58,8 @@ class Task(gokart.TaskOnKart[T], Generic[T]):
         return cls.__module__.partition(".")[0]
 
     def __repr__(self) -> str:
-        """Name the task as its files are named; luigi asks for this often, so it stays short."""
-        return f"{type(self).__name__}_{self.make_unique_id()}"
+        """Stay short: luigi asks for this often."""
+        return name_of(self)
 
     def get_own_code(self) -> str:
         """Let the key of the result depend on all code of ours that the task can reach."""

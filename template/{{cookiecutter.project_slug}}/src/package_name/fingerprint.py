@@ -100,7 +100,5 @@ def _root_of(package: str) -> Path | None:
     if package in sys.stdlib_module_names or not package:
         return None
     spec = find_spec(package)
-    for place in (spec and spec.submodule_search_locations) or ():
-        if (Path(place) / Path(__file__).name).is_file():
-            return Path(place)
-    return None
+    places = spec.submodule_search_locations if spec else None
+    return next((Path(place) for place in places or () if (Path(place) / Path(__file__).name).is_file()), None)

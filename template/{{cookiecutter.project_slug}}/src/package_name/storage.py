@@ -5,7 +5,7 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Self
 
@@ -47,7 +47,7 @@ class SafeTarget(SingleFileTarget):
 
 
 @contextlib.contextmanager
-def unseeded() -> Iterator[None]:
+def unseeded() -> Generator[None]:
     """Draw from a fresh random state inside, and go on with the task's own state afterwards.
 
     gokart seeds `random` for each task, and luigi draws the name of its temporary file from it: two processes

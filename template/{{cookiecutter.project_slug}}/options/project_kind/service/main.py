@@ -76,19 +76,20 @@ def main() -> int:
 
     gc.enable()
 
-    codes = {
+    codes: dict[type[BaseException], int] = {
         verbs.NotGoodEnoughError: NOT_GOOD_ENOUGH,
         config.ConfigError: BAD_CONFIG,
         commit.WrongCodeError: WRONG_CODE,
         verbs.TaskFailedError: TASK_FAILED,
         storage.UnreadableResultError: TASK_FAILED,
+        OSError: TASK_FAILED,
         KeyboardInterrupt: INTERRUPTED,
     }
     try:
         result = run(options)
     except tuple(codes) as error:
-        print(error, file=sys.stderr)
-        return codes[type(error)]
+        print(str(error) or "Interrupted.", file=sys.stderr)
+        return next(code for kind, code in codes.items() if isinstance(error, kind))
     if result is not None:
         print(result if isinstance(result, str) else json.dumps(result, indent=2))
     return OK

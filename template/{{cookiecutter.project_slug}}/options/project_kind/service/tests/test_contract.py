@@ -14,7 +14,6 @@ import pytest
 from gokart.utils import flatten
 
 from package_name import pipeline, run
-from package_name.base import Task
 from package_name.commit import Code, Require, WrongCodeError, running_code
 from package_name.config import ConfigError, load_config
 from package_name.run import walk
@@ -101,6 +100,11 @@ def test_exit_codes(tmp_path: Path) -> None:
     assert "requires commit 0123456789" in other.stderr
     unwritable = main("train", "--config", TRAIN, TASK_WORKSPACE_DIRECTORY=str(copied))
     assert (unwritable.returncode, unwritable.stderr.count("\n")) == (2, 1)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "runs").touch()
+    unrecorded = main("train", "--config", TRAIN, TASK_WORKSPACE_DIRECTORY=str(tmp_path / "full"))
+    assert unrecorded.returncode == 40
+    assert "Traceback" not in unrecorded.stderr
 
 
 def test_a_killed_run_goes_on_where_it_stopped(workspace: Path, tmp_path: Path) -> None:
@@ -123,14 +127,14 @@ def test_a_damaged_result_is_named_set_aside_and_made_again(workspace: Path) -> 
     damaged = min(workspace.glob("*/*.parquet"))
     damaged.write_bytes(damaged.read_bytes()[:100])
     last = walk(pipeline.training(load_config(TRAIN, TrainSettings)))
-    family = next(repr(task).partition("_")[0] for task in last if any_input(task, damaged))
+    family = next(repr(task).partition("_")[0] for task in last if reads(task, damaged))
     with pytest.raises(run.TaskFailedError, match=f"{damaged.name} could not be read") as caught:
         run.train(TRAIN, rerun=family)
     assert "Traceback" not in str(caught.value)
     assert run.train(TRAIN) == metrics
 
 
-def any_input(task: Task[Any], path: Path) -> bool:
+def reads(task: Any, path: Path) -> bool:
     """Say whether a task reads a file."""
     return any(Path(target.path()) == path for target in flatten(task.input()))
 

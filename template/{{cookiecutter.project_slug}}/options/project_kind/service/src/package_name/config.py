@@ -81,7 +81,7 @@ def _convert(value: Any, kind: Any, name: str, source: str) -> Any:
     return value
 
 
-def _convert_table(value: Any, kind: type, name: str, source: str) -> Any:
+def _convert_table(value: Any, kind: Any, name: str, source: str) -> Any:
     """Turn a table into a dataclass whose fields it names."""
     table = _expect(value, dict, "a table", name, source)
     hints = typing.get_type_hints(kind)

@@ -7,16 +7,17 @@ import logging
 import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import gokart
 import luigi
 
-from package_name.base import Task, workspace
+from package_name.base import name_of, workspace
 from package_name.commit import ROOT, Code
 from package_name.storage import json_target
 
@@ -31,23 +32,23 @@ class Tally:
     reused: list[str] = field(default_factory=list)
     failed: dict[str, Exception] = field(default_factory=dict)
 
-    def add_ran(self, task: Task[Any]) -> None:
+    def add_ran(self, task: gokart.TaskOnKart[Any]) -> None:
         """Note a task that ran."""
-        self.ran.append(repr(task))
-        logger.info("%s made", repr(task))
+        self.ran.append(name_of(task))
+        logger.info("%s made", name_of(task))
 
-    def add_reused(self, task: Task[Any]) -> None:
+    def add_reused(self, task: gokart.TaskOnKart[Any]) -> None:
         """Note a task whose result was there."""
-        if repr(task) not in self.reused:
-            self.reused.append(repr(task))
+        if name_of(task) not in self.reused:
+            self.reused.append(name_of(task))
 
-    def add_failed(self, task: Task[Any], error: Exception) -> None:
+    def add_failed(self, task: gokart.TaskOnKart[Any], error: Exception) -> None:
         """Note a task that failed."""
-        self.failed[repr(task)] = error
+        self.failed[name_of(task)] = error
 
 
 @contextmanager
-def tallied() -> Iterator[Tally]:
+def tallied() -> Generator[Tally]:
     """Listen to what happens to tasks."""
     tally = Tally()
     handlers = {
@@ -56,12 +57,12 @@ def tallied() -> Iterator[Tally]:
         luigi.Event.FAILURE: tally.add_failed,
     }
     for event, handler in handlers.items():
-        Task.event_handler(event)(handler)
+        gokart.TaskOnKart.event_handler(event)(handler)
     try:
         yield tally
     finally:
         for event, handler in handlers.items():
-            Task.remove_event_handler(event, handler)
+            gokart.TaskOnKart.remove_event_handler(event, handler)
 
 
 @dataclass(slots=True)

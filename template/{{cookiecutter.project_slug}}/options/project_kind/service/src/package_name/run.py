@@ -18,7 +18,7 @@ from gokart.build import GokartBuildError
 from gokart.utils import flatten
 
 from package_name import pipeline
-from package_name.base import Task, workspace
+from package_name.base import Task, name_of, workspace
 from package_name.commit import running_code
 from package_name.config import ConfigError, load_config, nearest
 from package_name.interfaces import ModelHistory, ModelRecord, Predictor, open_data
@@ -144,7 +144,7 @@ def start(verb: str, settings: Any) -> RunRecord:
 def make(task: Task[Any], record: RunRecord, rerun: str | None = None) -> dict[str, str]:
     """Make a result and say where it is."""
     build(task, record, rerun)
-    return {"task": repr(task), "result": task.output().path()}
+    return {"task": name_of(task), "result": task.output().path()}
 
 
 def build(task: Task[T], record: RunRecord, rerun: str | None = None) -> T:
@@ -155,16 +155,17 @@ def build(task: Task[T], record: RunRecord, rerun: str | None = None) -> T:
         try:
             value = gokart.build(task, reset_register=False, log_level=logging.INFO)
         except GokartBuildError:
-            record.write(repr(task), tally)
+            record.write(name_of(task), tally)
             raise TaskFailedError(failures(tally)) from None
-    record.write(repr(task), tally, value if isinstance(value, dict) else None)
+    record.write(name_of(task), tally, value if isinstance(value, dict) else None)
     return value
 
 
 def failures(tally: Tally) -> str:
-    """Say what failed and where, without the frames of gokart and luigi."""
+    """Say what failed and where, without the frames of gokart and luigi, and without what failed because of it."""
     lines = []
-    for name, error in tally.failed.items():
+    causes = {name: error for name, error in tally.failed.items() if "Unfulfilled dependency" not in str(error)}
+    for name, error in (causes or tally.failed).items():
         if not isinstance(error, UnreadableResultError):
             frames = traceback.extract_tb(error.__traceback__)
             lines += traceback.format_list([frame for frame in frames if not FRAMEWORK.search(frame.filename)])
