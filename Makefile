@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test demo bench bench-adopt picture clean
+.PHONY: test demo bench bench-adopt picture clean template-test template-race
 
 test: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -21,6 +21,13 @@ bench-adopt: $(VENV)/installed
 
 picture: $(VENV)/installed
 	$(BIN)/python docs/picture.py
+
+template-test: $(VENV)/installed  # every pair of the template's answers, each project's own check
+	$(BIN)/pytest -n 2 -q tests/template/pairwise.py
+
+template-race: $(VENV)/installed  # 125 cold processes, with plain gokart and with the template's base class
+	-$(BIN)/python -m tests.template.race plain 5 25
+	$(BIN)/python -m tests.template.race ours 5 25
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

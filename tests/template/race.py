@@ -76,3 +76,4 @@ if __name__ == "__main__":
         found = list(failures(render(Path(created)), kind, processes, rounds))
     report = [*found, f"{kind}: {len(found)} of {processes * rounds} processes failed"]
     sys.stdout.write("\n".join(report) + "\n")
+    sys.exit(bool(found))
