@@ -41,11 +41,6 @@ def update(
     """
     if dry_run:
         return _chosen(root, wanted, conflicts, step=step)[1]
-    if git.version() < OLDEST_GIT:
-        raise MlscaffoldError(
-            f"git {'.'.join(map(str, git.version()))} cannot merge trees.",
-            "Install git 2.38 or later; `check` works without.",
-        )
     records.parse(read_record(root))
     with unfinished.opened(root) as (checkout, journal), written_or_nothing():
         _refuse_uncommitted(checkout)
@@ -168,6 +163,11 @@ def written_or_nothing() -> Iterator[None]:
     try:
         yield
     except (OSError, git.GitError) as error:
+        if git.version() < OLDEST_GIT:
+            raise MlscaffoldError(
+                f"git {'.'.join(map(str, git.version()))} cannot merge trees.",
+                "Install git 2.38 or later; `check` works without.",
+            ) from error
         said = error.stderr.splitlines()[-1:] if isinstance(error, git.GitError) else [error.strerror]
         raise MlscaffoldError(
             f"The update cannot be written: {(said and said[0]) or error}.",

@@ -270,15 +270,19 @@ def write_commit(
     def stream() -> Iterator[bytes]:
         for content in dict.fromkeys((contents or {}).values()):
             yield _blob(content)
-        yield f"commit {ref}\ncommitter mlscaffold <mlscaffold@localhost> 0 +0000\ndata 0\n".encode()
-        if parent is not None:
-            yield f"from {parent}\ndeleteall\n".encode()
-        for path, entry in tree.items():
-            if entry.mode != FOLDER:
-                yield b"M %s %s %s\n" % (entry.mode.encode(), entry.oid.encode(), _quoted(path))
+        yield from _commit(ref, tree, parent)
         yield b"done\n"
 
     git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
+
+
+def _commit(ref: str, tree: Tree, parent: str | None = None) -> Iterator[bytes]:
+    yield f"commit {ref}\ncommitter mlscaffold <mlscaffold@localhost> 0 +0000\ndata 0\n".encode()
+    if parent is not None:
+        yield f"from {parent}\ndeleteall\n".encode()
+    for path, entry in tree.items():
+        if entry.mode != FOLDER:
+            yield b"M %s %s %s\n" % (entry.mode.encode(), entry.oid.encode(), _quoted(path))
 
 
 def _blob(content: bytes) -> bytes:
@@ -315,10 +319,16 @@ def merge_trees(git_dir: Path, base: Tree, ours: Tree, theirs: Tree, contents: M
     git_dir: a scratch repository, whose refs `base`, `project` and `template` this writes.
     https://git-scm.com/docs/git-merge-tree
     """
-    write_commit(git_dir, "refs/heads/base", base, contents)
-    fork = resolve(git_dir, "refs/heads/base")
-    write_commit(git_dir, "refs/heads/project", ours, parent=fork)
-    write_commit(git_dir, "refs/heads/template", theirs, parent=fork)
+
+    def stream() -> Iterator[bytes]:
+        for content in dict.fromkeys(contents.values()):
+            yield _blob(content)
+        yield from _commit("refs/heads/base", base)
+        yield from _commit("refs/heads/project", ours, "refs/heads/base")
+        yield from _commit("refs/heads/template", theirs, "refs/heads/base")
+        yield b"done\n"
+
+    git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
     out = git(
         "-c", "merge.directoryRenames=false", "merge-tree", "--write-tree", "-z", "--no-messages", "project", "template",
         git_dir=git_dir, allow=(0, 1),
