@@ -76,7 +76,7 @@ def _insert_first(
     document: Document, container: Container, fragment: Fragment, start: int, unit: str
 ) -> list[Edit]:
     text, close = document.text, container.end - 1
-    if "\n" not in text[start:close] and "\n" not in fragment.text and not unit:
+    if "\n" not in text[start:close] and not unit:
         return [Edit(start + 1, close, fragment.text)]
     outer = layout.indent(text, start)
     kept = text[start + 1 : close].rstrip()

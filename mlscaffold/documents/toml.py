@@ -214,8 +214,10 @@ def _replace(ours: Document, theirs: Document, change: Replace) -> list[Edit] | 
     if is_value(node) and is_value(wanted):
         text = styled(ours, node, wanted) or reindented(theirs, wanted, layout.indent(ours.text, node.start))
         return [Edit(node.start, node.end, text), *layout.note(ours, change)]
-    if change.slot is None or change.slot.into.flow:
+    if change.slot is None:
         return None
+    if change.slot.into.flow:
+        return [Edit(node.start, node.end, inline(theirs, wanted))]
     return _in_two_steps(ours, theirs, change, change.slot)
 
 

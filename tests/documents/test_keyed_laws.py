@@ -19,7 +19,10 @@ FORMATS = list(Format)
 ABSENT = "no such key"
 seeds = st.integers(0, 2**32)
 laws = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=40,
+    derandomize=True,  # the suite says the same on every run; look further with more examples and without this
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
 

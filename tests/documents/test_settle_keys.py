@@ -188,6 +188,8 @@ def test_json_keys_are_written_in_the_projects_indentation() -> None:
     [
         pytest.param(Format.TOML, "a.b = 1\na.c = 2\n", "[a]\nb = 3\nd = 4\n", ["a.b", "a.d"], "a.b = 3\na.d = 4\na.c = 2\n", id="dotted keys"),
         pytest.param(Format.TOML, "a = {b = 1, c = 2}  # x\n", "[a]\nb = 3\nd = 4\n", ["a.b", "a.d"], "a = {b = 3, d = 4, c = 2}  # x\n", id="inline table"),
+        pytest.param(Format.TOML, "a = {}\n", "[a]\nb = [\n  1,\n]\n", ["a.b"], "a = {b = [\n  1,\n]}\n", id="a list of many lines for empty braces"),
+        pytest.param(Format.TOML, "a = {b = 1, c = 2}\n", "[a.b]\nd = 3\n", ["a.b"], "a = {b = {d = 3}, c = 2}\n", id="a table for a value in braces"),
         pytest.param(Format.TOML, "[a.x]\ny = 1\n", "[a]\nb = 3\n", ["a.b"], "[a]\nb = 3\n\n[a.x]\ny = 1\n", id="a table that only has tables"),
         pytest.param(Format.TOML, "[a]\nx = 1\n[b]\n[a.c]\ny = 1\n", "[a.c]\ny = 2\nz = 3\n", ["a.c"], "[a]\nx = 1\n[b]\n[a.c]\ny = 2\nz = 3\n", id="tables out of order"),
         pytest.param(Format.TOML, '[project]\nlicense = {text = "MIT"}\nname = "x"\n', '[project]\nlicense = "MIT"\n', ["project.license"], '[project]\nlicense = "MIT"\nname = "x"\n', id="a value for a table in braces"),
