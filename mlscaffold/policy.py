@@ -23,7 +23,7 @@ class Policies(NamedTuple):
 
     template: its address. commit: whose paths these are. file: the policy that was read, "" if there is none.
     paths: every path and its rule. idle: `exact`, `keys` and `lines` rules that decide about no path.
-    unmet: what a `keys` rule asks of a file and the file has not, or why it cannot be asked.
+    unmet: files of the template that are not as its own rules ask, and why.
     """
 
     template: str
@@ -79,7 +79,10 @@ def _idle(parsed: Policy, paths: tuple[Ruled, ...]) -> tuple[Rule, ...]:
 
 
 def _unmet(store: Store, rendering: Rendering, paths: tuple[Ruled, ...]) -> Iterator[tuple[Ruled, str]]:
-    """Hold the template's own files against the rules that ask for keys of them."""
+    """Hold the template's own files against the rules that forbid them or ask for keys of them."""
+    for ruled in paths:
+        if ruled.rule.kind is Kind.ABSENT:
+            yield ruled, "the template has it, and forbids it"
     keyed = [ruled for ruled in paths if ruled.rule.kind is Kind.KEYS]
     if not keyed:
         return

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from mlscaffold.check import check
@@ -38,6 +38,10 @@ RULES = st.tuples(st.sampled_from(list(Kind)), PATTERNS)
 POLICIES = st.lists(RULES, max_size=4)
 
 
+TWIN: settled.Files = {"a.txt": ("100644", b"one\n"), "g": ("100644", b"")}
+"""A template that has a file that its policy forbids, and a project that has the same one."""
+
+
 def policy(rules: list[tuple[Kind, str]]) -> str:
     keys = "keys = ['k', 'k.a', 'x[*]']\nforbidden = ['no.such']\n"
     return "".join(
@@ -66,6 +70,7 @@ def fingerprint(folder: Path) -> dict[str, str]:
 
 @FEW
 @given(base=TREES, ours=TREES, theirs=TREES, rules=POLICIES)
+@example(base={}, ours=TWIN, theirs=TWIN, rules=[(Kind.ABSENT, "a.txt")])
 def test_check_writes_nothing_every_format_parses_and_nothing_is_behind_after_an_update(
     base: settled.Files, ours: settled.Files, theirs: settled.Files, rules: list[tuple[Kind, str]]
 ) -> None:

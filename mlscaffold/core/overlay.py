@@ -86,9 +86,9 @@ def _once(three: Three) -> Three:
 
 
 def _absent(three: Three) -> Three:
-    """What the template itself once put there goes; what a person put there stays, and is a finding."""
-    base, ours, _ = three
-    return (base if ours == base else None), ours, None
+    """What is as the template put it there goes; what a person wrote there stays, and is a finding."""
+    base, ours, theirs = three
+    return (ours if ours in (base, theirs) else None), ours, None
 
 
 _SETTLERS: dict[Kind, Callable[[Three], Three]] = {

@@ -186,6 +186,13 @@ def test_a_broken_policy_is_named_with_its_line_by_policy_and_by_check(made: Tem
     assert "policy.toml:9: `rule` is 'line'" in mlscaffold("check", "-p", project).err
 
 
+def test_a_file_that_the_template_has_and_forbids_is_named(made: Template) -> None:
+    write(made.root, {"policy.toml": POLICY + '\n[[rule]]\npath = "notes.md"\nrule = "absent"\n'})
+    ran = mlscaffold("policy", made.root)
+    assert ran.code == 1
+    assert "notes.md: the template has it, and forbids it" in ran.out
+
+
 WAIVER = """
 [[tool.mlscaffold.waiver]]
 path = "{path}"
