@@ -17,6 +17,7 @@ from mlscaffold.core import signs
 from mlscaffold.core.errors import UsageError
 from mlscaffold.core.likeness import code_suffix
 from mlscaffold.core.trust import without_password
+from mlscaffold.new import trust_named
 from mlscaffold.shells import settings as user
 from mlscaffold.templates import Store
 
@@ -46,10 +47,14 @@ class Unlike:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What an adoption left: the commit of the record and the merge, and those of moving and of formatting."""
+    """What an adoption left: the commit of the record and the merge, and those of moving and of formatting.
+
+    newly_trusted: whether the template is trusted from now on, so that `check` does not ask.
+    """
 
     plan: Plan
     commit: str
+    newly_trusted: bool
     moved: str | None = None
     formatted: str | None = None
 
@@ -91,9 +96,10 @@ def apply(planned: Plan, *, move: bool = False, format_: bool = False) -> Adopte
     if format_:
         carrying.require_formatter(planned)
     commit = carrying.land(planned)
+    newly_trusted = trust_named(planned.project.store.source)
     moved = carrying.move(planned) if move and planned.movable else None
     formatted = carrying.format_(planned) if format_ else None
-    return Adopted(planned, commit, moved, formatted)
+    return Adopted(planned, commit, newly_trusted, moved, formatted)
 
 
 def _searches(repository: Repository, asked: Asked, notices: list[str]) -> Iterator[tuple[Search, Candidate]]:

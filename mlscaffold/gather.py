@@ -171,7 +171,7 @@ def _base(store: Store, record: Record, hooks: bool) -> tuple[Rendering, tuple[s
         if other is None:
             raise NeedsRelinkError(
                 f"The recorded commit {record.commit[:12]} is no longer in the template's history.",
-                "Find the project's place in it anew: mlscaffold adopt, or mlscaffold link TEMPLATE --checkout COMMIT.",
+                "Find the project's place in it anew: git rm .cruft.json, commit, mlscaffold adopt.",
             ) from None
         said = f"the recorded commit {record.commit[:7]} is no longer in the template's history; {other[:7]} stands for it"
         return store.rendering(other, record.directory, record.public_answers, hooks=hooks), (said,)

@@ -83,7 +83,7 @@ def new(
         folder,
         without_password(source.url),
         commit,
-        _trust(source),
+        trust_named(source),
         address(source.url) is None or source.url.startswith("/"),
     )
 
@@ -214,7 +214,7 @@ def _config_file(asked: Asked) -> str | None:
     return str(named.absolute()) if asked.config_file or named.is_file() else None
 
 
-def _trust(source: Source) -> bool:
+def trust_named(source: Source) -> bool:
     """Trust what the user named, so that `check` of the new project does not ask again; return whether that is new."""
     settings = user.load()
     if source.builtin or trusted(source.location, settings.trust) or address(source.location) is None:
@@ -237,4 +237,6 @@ def link(asked: Asked, project: Path) -> Created:
     call_cruft(
         "link", asked, source, store, commit, directory, answers, {"project_dir": str(project.absolute())}
     )
-    return Created(project, without_password(source.url), commit, _trust(source), source.url.startswith("/"))
+    return Created(
+        project, without_password(source.url), commit, trust_named(source), source.url.startswith("/")
+    )

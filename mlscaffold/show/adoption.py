@@ -90,6 +90,8 @@ def show_adopted(adopted: Adopted) -> None:
     """Print what was committed, and what to do next."""
     plan = adopted.plan
     say(f"Adopted {plan.project.record.template} at {plan.recorded[:7]}, committed as {adopted.commit[:7]}.")
+    if adopted.newly_trusted:
+        say(f"Trusted from now on: {plan.project.record.template}")
     if adopted.moved:
         say(f"Moved {_files(len(plan.movable))}, committed as {adopted.moved[:7]}.")
     if adopted.formatted:
