@@ -1,10 +1,14 @@
 """Counts how often `adopt` finds the right base and answers, over projects whose record was taken away.
 
-Prints a table in Markdown. Run it with `make bench-adopt`; `--commits N` sets how long the templates' histories are.
+Prints a table in Markdown, and what one plan costs. Run it with `make bench-adopt`; `--commits N` sets how long the templates' histories are.
 """
 
 import argparse
 import os
+import random
+import resource
+import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -15,13 +19,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.adopting.roundtrip import Case, Edits, Outcome, run
 from tests.adopting.three import ANSWERS, TEMPLATES
-from tests.worlds import git
+from tests.worlds import git, new, template
 
-EDITS: tuple[Edits, ...] = ("none", "later", "squashed")
+EDITS: tuple[Edits, ...] = ("none", "later", "squashed", "heavy")
 SAID = {
     "none": "no edits",
     "later": "30 % of the files edited in later commits",
     "squashed": "30 % of the files edited, history of one commit",
+    "heavy": "every file edited, history of one commit",
 }
 
 
@@ -47,6 +52,8 @@ def main() -> None:
                         if options.verbose:
                             _say(name, outcomes[-1][1], commits)
         _table(outcomes, time.monotonic() - start)
+        if not options.template:
+            _cost(Path(work, "cost"))
 
 
 def _at_home(work: Path) -> None:
@@ -62,6 +69,50 @@ def _say(name: str, outcome: Outcome, commits: list[str]) -> None:
         case = outcome.case
         print(name, dict(case.answers), case.edits, "wrong:", outcome.wrong, "base:", outcome.base,
               commits.index(case.commit), commits.index(outcome.found), file=sys.stderr)  # fmt: skip
+
+
+def _cost(work: Path) -> None:
+    """Print what one plan costs: a repo of 100 files against a template of 300 commits."""
+    chance = random.Random(1)
+    words = ("load", "save", "run", "stop", "index", "value", "table", "model")
+
+    def line() -> str:
+        return " ".join(chance.choices(words, k=5)) + "\n"
+
+    files = {f"pkg{n % 10}/mod{n}.py": "".join(line() for _ in range(60)) for n in range(98)}
+    made = template(work / "template", {**files, "README.md": "# {{cookiecutter.project_name}}\n"})
+    for _ in range(299):
+        path = chance.choice(sorted(files))
+        lines = files[path].splitlines(keepends=True)
+        lines[chance.randrange(len(lines))] = line()
+        files[path] = "".join(lines)
+        made.change({path: files[path]})
+    middle = git(made.root, "rev-list", "HEAD").split()[150]
+    project = new(made, work, "-c", middle)
+    git(project, "rm", "-q", ".cruft.json")
+    git(project, "commit", "-q", "--amend", "-m", "start")
+    command = [
+        sys.executable,
+        "-m",
+        "mlscaffold",
+        "adopt",
+        "--plan",
+        "-t",
+        str(made.root),
+        "-p",
+        str(project),
+    ]
+    seconds = []
+    for _ in range(6):
+        start = time.monotonic()
+        plan = subprocess.run(command, capture_output=True, check=False)
+        assert middle[:7] in plan.stdout.decode(), plan.stdout.decode()
+        seconds.append(time.monotonic() - start)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(
+        f"\n100 files against 300 template commits: first plan {seconds[0]:.1f} s, then {statistics.median(seconds[1:]):.1f} s "
+        f"(median of 5); the largest process had {peak:.0f} MiB."
+    )
 
 
 def _table(outcomes: list[tuple[str, Outcome]], seconds: float) -> None:

@@ -17,8 +17,8 @@ from mlscaffold.shells import settings
 from mlscaffold.templates import Rendering, Store, locate
 from tests.worlds import commit, git, write
 
-Edits = Literal["none", "later", "squashed"]
-"""No edits; 30 % of the files edited in later commits; the same with a history of one commit."""
+Edits = Literal["none", "later", "squashed", "heavy"]
+"""No edits; 30 % of the files edited in later commits; the same with a history of one commit; so with every file edited."""
 SHARE = 0.3
 
 
@@ -80,11 +80,12 @@ def make(project: Path, store: Store, true: Rendering, edits: Edits) -> None:
     project.mkdir(parents=True)
     git(project, "init", "-q", "-b", "main")
     write(project, {path: contents[entry.oid] for path, entry in true.tree.items()})
-    if edits != "squashed":
+    if edits in ("none", "later"):
         commit(project, "start")
     if edits != "none":
-        chance = random.Random(f"{project.name} {len(true.tree)}")
-        for path in chance.sample(sorted(true.tree), round(SHARE * len(true.tree))):
+        chance = random.Random(" ".join(entry.oid for entry in true.tree.values()))
+        share = 1.0 if edits == "heavy" else SHARE
+        for path in chance.sample(sorted(true.tree), round(share * len(true.tree))):
             write(project, {path: _edited(contents[true.tree[path].oid], chance)})
         write(project, {"own/work.py": "x = 1\n", "notes.md": "notes\n"})
         commit(project, "work")
