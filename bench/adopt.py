@@ -137,7 +137,7 @@ def _table(outcomes: list[tuple[str, Outcome]], seconds: float) -> None:
 
 
 def _rate(good: int, total: int) -> str:
-    return f"{good} of {total} ({good / total:.0%})"
+    return f"{good} of {total} ({100 * good // total} %)"
 
 
 if __name__ == "__main__":
