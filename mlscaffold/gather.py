@@ -324,7 +324,7 @@ def _builtin(record: Record) -> Source | None:
 def _policy(rendering: Rendering) -> Policy:
     if rendering.policy is None:
         return Policy()
-    return policies.parse(rendering.policy.encode("utf-8", "surrogateescape"))
+    return rendering.rules or policies.parse(rendering.policy.encode("utf-8", "surrogateescape"))
 
 
 def _unoffered(record: Record, theirs: Rendering) -> Iterable[str]:

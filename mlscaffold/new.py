@@ -76,7 +76,7 @@ def new(
     if folder not in before:
         _drop_repositories(folder)
     if git_init and not before.get(folder):
-        from mlscaffold.shells.checkout import first_commit
+        from mlscaffold.shells.repository import first_commit
 
         first_commit(folder, f"Create from template {without_password(source.url)} at {commit[:7]}")
     return Created(

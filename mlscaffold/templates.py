@@ -17,6 +17,7 @@ from mlscaffold.core.errors import (
     UntrustedTemplateError,
     UsageError,
 )
+from mlscaffold.core.policy import Policy, PolicyError, from_plain, parse
 from mlscaffold.core.tree import Entry, Tree, blob_id
 from mlscaffold.core.trust import address, trusted, without_password
 from mlscaffold.shells import files, git, settings
@@ -69,7 +70,7 @@ class Rendering(NamedTuple):
 
     tree: its files; their blobs are in the store.
     context: the context it was made with, private variables and defaults included.
-    policy: the template's policy.toml at that commit, None if it has none.
+    policy: the template's policy.toml at that commit, None if it has none. rules: what it says, None if that cannot be read.
     notes: what happened to the answers that was not asked for.
     """
 
@@ -77,6 +78,7 @@ class Rendering(NamedTuple):
     context: Mapping[str, Any]
     policy: str | None
     notes: tuple[str, ...] = ()
+    rules: Policy | None = None
 
 
 def locate(url: str, user: Settings) -> Source:
@@ -246,7 +248,7 @@ class Store:
         with TemporaryDirectory(prefix="mlscaffold-") as work:
             template = self.check_out(commit, directory, Path(work, "template"))
             policy = _text(template / "policy.toml")
-            renamed, replaced = _changed_answers(policy)
+            rules = _rules(policy)
             out = Path(work, "out")
             out.mkdir()
             made = child.run(
@@ -257,8 +259,8 @@ class Store:
                     "private": {"_template": self.source.url, "_commit": commit},
                     "out": str(out),
                     "hooks": hooks,
-                    "renamed": renamed,
-                    "replaced": replaced,
+                    "renamed": rules.renamed if rules else {},
+                    "replaced": rules.replaced if rules else {},
                 },
                 Path(work),
                 offline=True,
@@ -268,6 +270,7 @@ class Store:
                 context=made["context"],
                 policy=policy,
                 notes=tuple(made["notes"]),
+                rules=rules,
             )
         _write_rendering(path, made_of, rendering)
         return rendering
@@ -387,17 +390,14 @@ def _text(path: Path) -> str | None:
     return path.read_text("utf-8", "surrogateescape") if path.is_file() else None
 
 
-def _changed_answers(policy: str | None) -> tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]:
-    """Return what a policy says of variables and choices that are no more; a broken one is told by whoever needs its rules."""
+def _rules(policy: str | None) -> Policy | None:
+    """Read a policy; a broken one is told by whoever needs its rules."""
     if policy is None:
-        return {}, {}
-    from mlscaffold.core.policy import PolicyError, parse
-
+        return None
     try:
-        parsed = parse(policy.encode("utf-8", "surrogateescape"))
+        return parse(policy.encode("utf-8", "surrogateescape"))
     except PolicyError:
-        return {}, {}
-    return parsed.renamed, parsed.replaced
+        return None
 
 
 def _inside(out: Path, folder: str) -> Path:
@@ -418,7 +418,8 @@ def _read_rendering(path: Path, made_of: list[Any]) -> Rendering | None:
         if document["made_of"] != made_of:
             return None
         tree = {name: Entry(*entry) for name, entry in document["tree"].items()}
-        return Rendering(tree, document["context"], document["policy"], tuple(document["notes"]))
+        rules = None if document["rules"] is None else from_plain(document["rules"])
+        return Rendering(tree, document["context"], document["policy"], tuple(document["notes"]), rules)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -430,6 +431,7 @@ def _write_rendering(path: Path, made_of: list[Any], rendering: Rendering) -> No
         "context": rendering.context,
         "policy": rendering.policy,
         "notes": rendering.notes,
+        "rules": rendering.rules,
     }
     _replace(path, json.dumps(document))
 

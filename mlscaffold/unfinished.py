@@ -64,6 +64,8 @@ def opened(root: Path) -> Iterator[tuple["Checkout", Journal]]:
                     f"A killed update cannot be finished: {error.strerror or error}.",
                     "Make room or rights and run it again; nothing is lost.",
                 ) from error
+        else:
+            journal.forget()
         yield checkout, journal
 
 

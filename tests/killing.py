@@ -68,7 +68,7 @@ def seen(root: Path, old: object, new: object) -> str:
     later = tree(root)
     assert later in (old, new), "something in between"
     assert at_once == later or later == new, "a file changed, and the change was not decided"
-    locks = [path.name for path in (root / ".git").rglob("*.lock")]
+    locks = [str(path.relative_to(root)) for path in (root / ".git").rglob("*.lock")]
     assert not locks, locks
     word = "new" if later == new else "old"
     if word == "new":

@@ -1,13 +1,13 @@
-"""The user's own checkout, through GitPython: what is uncommitted, its index, a first repository, a commit."""
+"""The user's own checkout, by plain git: what is uncommitted, its index, a commit.
+
+GitPython would take 75 ms of every update to import (docs/decisions/0006-plain-git-in-checkouts.md).
+"""
 
 import os
 import re
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import Any
-
-from git import Actor, GitCommandError, InvalidGitRepositoryError, NoSuchPathError, Repo
 
 from mlscaffold.core.errors import MlscaffoldError
 
@@ -31,24 +31,30 @@ class Checkout:
 
         Raises MlscaffoldError if there is none with a work tree.
         """
-        try:
-            self._repo = Repo(project, search_parent_directories=True)
-        except (InvalidGitRepositoryError, NoSuchPathError) as error:
-            raise MlscaffoldError(
-                f"{project} is not in a git repository, and an update is merged by git.",
-                "Make it one: git init && git add -A && git commit -m 'Start'.",
-            ) from error
-        if self._repo.working_tree_dir is None:
+        self._folder = project
+        self._env: dict[str, str] = {}
+        asked = (
+            "rev-parse",
+            "--is-bare-repository",
+            "--absolute-git-dir",
+            "--show-prefix",
+            "--show-toplevel",
+        )
+        ran = self._run(*asked)
+        bare, *places = os.fsdecode(ran.stdout).split("\n")
+        if bare == "true":
             raise MlscaffoldError(
                 f"{project} is a bare repository: there are no files to update.",
                 "Clone it and update the clone.",
             )
-        self._env: dict[str, str] = {}
+        if ran.returncode:
+            raise MlscaffoldError(
+                f"{project} is not in a git repository, and an update is merged by git.",
+                "Make it one: git init && git add -A && git commit -m 'Start'.",
+            )
+        git_dir, self.prefix, root = places[:3]
+        self.git_dir, self.root = Path(git_dir), Path(root)
         self._env = self._without_programs()
-        self.root = Path(self._repo.working_tree_dir)
-        self.git_dir = Path(self._repo.git_dir)
-        inside = os.path.relpath(project.resolve(), self.root.resolve())
-        self.prefix = "" if inside == "." else f"{inside}/"
 
     def uncommitted(self) -> list[str]:
         """Return the tracked paths of the project that differ from the last commit, relative to the project."""
@@ -94,10 +100,7 @@ class Checkout:
     @property
     def head(self) -> str:
         """The id of the last commit, "" before the first."""
-        try:
-            return self._repo.head.commit.hexsha
-        except ValueError:
-            return ""
+        return self._run("rev-parse", "--verify", "--quiet", "HEAD").stdout.decode().strip()
 
     def at_head(self, paths: Iterable[str]) -> dict[str, str]:
         """Return the modes of those paths that the last commit has; paths are relative to the root."""
@@ -160,7 +163,7 @@ class Checkout:
             message,
             env={"GIT_AUTHOR_DATE": date} if date else {},
         )
-        return self._repo.head.commit.hexsha
+        return self.head
 
     def _without_programs(self) -> dict[str, str]:
         """Return an environment that takes out the programs which the repository's own configuration names.
@@ -179,45 +182,22 @@ class Checkout:
         return {**env, "GIT_CONFIG_COUNT": str(number)}
 
     def _git(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
-        with TemporaryFile() as file:
-            file.write(stdin)
-            file.seek(0)
-            try:
-                out: Any = self._repo.git.execute(
-                    ["git", *_SAFE, *args],
-                    istream=file,
-                    env={"GIT_OPTIONAL_LOCKS": "0", **self._env, **(env or {})},
-                    stdout_as_string=False,
-                    strip_newline_in_stdout=False,
-                )
-            except GitCommandError as error:
-                raise MlscaffoldError(
-                    f"git {args[0]} failed: {_said(error)}", "Nothing was changed."
-                ) from error
-        return bytes(out)
+        ran = self._run(*args, stdin=stdin, env=env)
+        if ran.returncode:
+            said = [line for line in os.fsdecode(ran.stderr).splitlines() if line.strip()]
+            why = said[0].strip() if said else f"exit code {ran.returncode}"
+            raise MlscaffoldError(f"git {args[0]} failed: {why}", "Nothing was changed.")
+        return ran.stdout
 
-
-def first_commit(folder: Path, message: str) -> None:
-    """Make a folder a repository with one commit of all that is in it, as the user where git knows who that is."""
-    try:
-        repo = Repo.init(folder, initial_branch="main")
-        repo.git.execute(["git", "add", "--all"])
-        who = None if _knows_user(repo) else Actor("mlscaffold", "mlscaffold@localhost")
-        repo.index.commit(message, author=who, committer=who, skip_hooks=True)
-    except GitCommandError as error:
-        raise MlscaffoldError(
-            f"The project is in {folder}, and its first commit failed: {_said(error)}",
-            "Commit it yourself: git add --all && git commit.",
-        ) from error
-
-
-def _knows_user(repo: Repo) -> bool:
-    try:
-        return bool(repo.git.execute(["git", "var", "GIT_AUTHOR_IDENT"]))
-    except GitCommandError:
-        return False
-
-
-def _said(error: GitCommandError) -> str:
-    lines = [line for line in str(error.stderr).splitlines() if line.strip()]
-    return lines[0].strip().removeprefix("stderr: ").strip("'\" ") if lines else f"exit code {error.status}"
+    def _run(
+        self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run git as the user, at the top of the checkout once that is known."""
+        return subprocess.run(
+            ["git", *_SAFE, *args],
+            cwd=getattr(self, "root", self._folder),
+            input=stdin,
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8", **self._env, **(env or {})},
+            capture_output=True,
+            check=False,
+        )
