@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import typer
 
+from mlscaffold.cli_fleet import fleet
 from mlscaffold.core.errors import MlscaffoldError, NeedsInputError, UntrustedTemplateError, UsageError
 
 app = typer.Typer(
@@ -50,6 +51,9 @@ Lost = Annotated[
 ]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the template's repository now.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never ask the template's repository.")]
+
+
+app.add_typer(fleet, name="fleet")
 
 
 def main(*, may_ask: bool = True) -> None:

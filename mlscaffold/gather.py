@@ -123,9 +123,7 @@ def gathered(files: Files, content: bytes, wanted: Wanted) -> Project:
     Raises MlscaffoldError for whatever keeps us from that.
     """
     record = records.parse(content)
-    store = open_store(record, wanted)
-    ref = wanted.to or wanted.ref or (_of_channel(store, wanted) if wanted.channel else record.checkout)
-    target = store.newest(ref, refresh=wanted.refresh, offline=wanted.offline)
+    store, target = aim(record, wanted)
     base, moved_away = _base(store, record, wanted.hooks)
     same = target.commit == record.commit and not wanted.answers
     theirs = base if same else _theirs(store, record, target.commit, wanted)
@@ -142,6 +140,16 @@ def gathered(files: Files, content: bytes, wanted: Wanted) -> Project:
         needs=needs,
     )
     return _with_lost(project) if wanted.lost else project
+
+
+def aim(record: Record, wanted: Wanted) -> tuple[Store, Answer]:
+    """Return a project's template, and the commit that it is to be compared with.
+
+    Raises UntrustedTemplateError if nobody trusts it, UnreachableTemplateError if there is no such commit.
+    """
+    store = open_store(record, wanted)
+    ref = wanted.to or wanted.ref or (_of_channel(store, wanted) if wanted.channel else record.checkout)
+    return store, store.newest(ref, refresh=wanted.refresh, offline=wanted.offline)
 
 
 def _with_lost(project: Project) -> Project:

@@ -171,7 +171,10 @@ class Store:
                 f"Not all that is needed is known here of the template {without_password(self.source.location)}.",
                 "Ask it once without --offline.",
             )
+        began = time.time()
         with self._locked():
+            if self._remembered()[0] > began:
+                return  # another process asked while this one waited for it
             try:
                 git.mirror(self.git_dir, self.source.location, local=self.source.local)
             except git.GitError as error:
@@ -236,7 +239,12 @@ class Store:
         """
         made_of = [FORMAT, self.source.url, commit, directory, dict(answers), hooks]
         path = self.folder / "renderings" / blob_id(json.dumps(made_of, sort_keys=True).encode())
-        return _read_rendering(path, made_of) or self._render(path, made_of)
+        found = _read_rendering(path, made_of)
+        if found is not None:
+            return found
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with files.locked(path.with_name(f"{path.name}.lock")):  # of many processes, one renders
+            return _read_rendering(path, made_of) or self._render(path, made_of)
 
     def _render(self, path: Path, made_of: list[Any]) -> Rendering:
         from tempfile import TemporaryDirectory

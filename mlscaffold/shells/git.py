@@ -15,6 +15,9 @@ from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.tree import FOLDER, Entry, Tree
 from mlscaffold.core.trust import without_password
 
+COMMITTER = "mlscaffold@localhost"
+"""Who commits what is ours, and nobody else's."""
+
 SECONDS = 120
 NETWORK_SECONDS = 600
 
@@ -342,6 +345,92 @@ def merge_trees(git_dir: Path, base: Tree, ours: Tree, theirs: Tree, contents: M
     return Merged(
         read_tree(git_dir, tree.decode()), tuple(Conflict(path, each) for path, each in stages.items())
     )
+
+
+def write_update(
+    git_dir: Path,
+    ref: str,
+    parent: str,
+    at: int,
+    message: str,
+    changes: Mapping[str, tuple[str, bytes] | None],
+) -> str:
+    """Store a commit on top of another in which some paths change, and return its id; None deletes a path.
+
+    changes: path to mode and content. at: seconds since 1970. The same arguments give the same commit.
+    """
+
+    def stream() -> Iterator[bytes]:
+        who = f"mlscaffold <{COMMITTER}> {at} +0000"
+        text = message.encode("utf-8", "surrogateescape")
+        yield f"commit {ref}\nauthor {who}\ncommitter {who}\ndata {len(text)}\n".encode() + text
+        yield f"\nfrom {parent}\n".encode()
+        for path, change in changes.items():
+            if change is None:
+                yield b"D %b\n" % _quoted(path)
+        for path, change in changes.items():
+            if change is not None:
+                mode, content = change
+                yield b"M %b inline %b\ndata %d\n%b\n" % (mode.encode(), _quoted(path), len(content), content)
+        yield b"done\n"
+
+    git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
+    return git("rev-parse", "--verify", ref, git_dir=git_dir).decode().strip()
+
+
+def all_by(git_dir: Path, tip: str, base: str, committer: str) -> bool:
+    """Return whether everything that leads to one commit and not to the other was committed by one e-mail address."""
+    try:
+        out = git("log", "--format=%ce", tip, f"^{base}", "--", git_dir=git_dir)
+    except GitError:
+        return False
+    return set(out.decode("utf-8", "replace").split("\n")) <= {committer, ""}
+
+
+def hand_over(git_dir: Path, commit: str, base: str, clone: Path, ref: str, old: str) -> None:
+    """Give a commit of ours to a clone's repository, and move a branch of it there, if it is at `old` ("": not there).
+
+    The objects are written past the clone's configuration, and moving the branch runs no hook and asks nobody.
+
+    Raises GitError if the branch has moved meanwhile.
+    """
+    pack = git(
+        "pack-objects", "--revs", "--stdout", "-q", git_dir=git_dir, stdin=f"{commit}\n^{base}\n".encode()
+    )
+    git(
+        "unpack-objects",
+        "-q",
+        git_dir=git_dir,
+        stdin=pack,
+        env={"GIT_OBJECT_DIRECTORY": str(clone / "objects")},
+    )
+    git(
+        "-c", "protocol.allow=never", "update-ref", "-m", "mlscaffold fleet update", ref, commit, old or "0" * 40, git_dir=clone
+    )  # fmt: skip
+
+
+def fetch_tip(git_dir: Path, url: str, branch: str, ref: str, credentials: Mapping[str, str]) -> None:
+    """Bring the newest commit of a branch, without its history, from a forge into a repository of ours."""
+    git(
+        "fetch", "--quiet", "--depth=1", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--recurse-submodules=no",
+        "--end-of-options", url, f"+refs/heads/{branch}:{ref}",
+        git_dir=git_dir, env=credentials, seconds=NETWORK_SECONDS,
+    )  # fmt: skip
+
+
+def push_branch(
+    git_dir: Path, url: str, branch: str, old: str | None, new: str | None, credentials: Mapping[str, str]
+) -> str:
+    """Move a forge's branch from one commit to another, and only from there; return what was said, which proves nothing."""
+    ref = f"refs/heads/{branch}"
+    try:
+        git(
+            "push", "--porcelain", "--no-verify", f"--force-with-lease={ref}:{old or ''}", "--end-of-options", url, f"{new or ''}:{ref}",
+            git_dir=git_dir, env=credentials, seconds=NETWORK_SECONDS,
+        )  # fmt: skip
+    except GitError as error:
+        return error.reason
+    return ""
 
 
 def merge_file(base: bytes, ours: bytes, theirs: bytes, *, favour: str) -> bytes | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from platformdirs import user_cache_path, user_config_path
+from platformdirs import user_cache_path, user_config_path, user_state_path
 
 from mlscaffold.core.errors import MlscaffoldError
 
@@ -21,7 +21,7 @@ class Settings(NamedTuple):
     templates: others that a repo may be from, for `adopt`.
     trust: addresses of templates that may run, `*` for one path segment.
     alias: recorded template addresses to the ones that are used in their place.
-    cache: the folder for template stores.
+    cache: the folder for template stores. state: the folder for what is not to be lost.
     """
 
     template: str | None = None
@@ -29,6 +29,7 @@ class Settings(NamedTuple):
     trust: tuple[str, ...] = ()
     alias: Mapping[str, str] = {}
     cache: Path = Path()
+    state: Path = Path()
 
 
 def load() -> Settings:
@@ -46,6 +47,7 @@ def load() -> Settings:
         trust=tuple(trust),
         alias=document.get("alias", {}),
         cache=user_cache_path(APP),
+        state=user_state_path(APP),
     )
 
 

@@ -1,0 +1,182 @@
+"""Clones on disk: found in a folder, and told which commit each is at, without running git in any of them."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from mlscaffold.core.errors import MlscaffoldError, UsageError
+from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.core.tree import blob_id
+from mlscaffold.fleet.selection import Selected
+from mlscaffold.fleet.waves import Waves
+from mlscaffold.fleet.work import Answered
+from mlscaffold.shells import git
+from mlscaffold.shells.files import Folder
+
+DEEPEST = 3
+"""Clones lie in a folder, or in one folder for each owner or group below it."""
+_HEX = frozenset("0123456789abcdef")
+
+
+def found_in(folder: Path) -> Iterator[Selected]:
+    """Yield every clone below a folder, by name; what only looks like one says why it is none.
+
+    Raises UsageError if there is no such folder, or no clone in it.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}.", "Name a folder with clones in it: --local DIR.")
+    seen = False
+    for each in _below(folder, "", DEEPEST):
+        seen = True
+        yield each
+    if not seen:
+        raise UsageError(
+            f"There is no clone in {folder}, nor in the folders in it.", "Name a folder with clones in it."
+        )
+
+
+def _below(top: Path, inside: str, depth: int) -> Iterator[Selected]:
+    folder = top / inside
+    for name in sorted(os.listdir(folder)):
+        place, path = f"{inside}{name}", folder / name
+        if path.is_symlink() and path.is_dir():
+            yield Selected(place, path, skip="a link, which is not followed")
+        elif not path.is_dir() or name == ".git":
+            continue
+        elif os.path.lexists(path / ".git"):
+            yield Selected(place, path)
+        elif (path / "HEAD").is_file() and (path / "objects").is_dir():
+            yield Selected(place, path, skip="a bare repository: its files are read in a clone")
+        elif depth > 1 and os.access(path, os.R_OK | os.X_OK):
+            yield from _below(top, f"{place}/", depth - 1)
+
+
+def head_of(folder: Path) -> str:
+    """Return the commit that a clone is at, read from its files as git lays them out; "" before the first.
+
+    https://git-scm.com/docs/gitrepository-layout
+
+    Raises MlscaffoldError where that cannot be told.
+    """
+    objects_of(folder)
+    files = Folder(folder)
+    text = (files.read(".git/HEAD", 4096) or b"").decode("utf-8", "replace").strip()
+    name = text.removeprefix("ref: ")
+    return _commit(text) if name == text else ref_of(folder, name)
+
+
+def ref_of(folder: Path, name: str) -> str:
+    """Return the commit that a reference of a clone names, "" if there is none of that name.
+
+    Raises MlscaffoldError where that cannot be told.
+    """
+    files = Folder(folder)
+    if name == "refs/heads/.invalid":
+        raise MlscaffoldError("It keeps its references in a way that is not read here (reftable).")
+    if not name.startswith("refs/") or ".." in name.split("/"):
+        raise MlscaffoldError("Its HEAD names no branch.", "Run git status there.")
+    loose = files.read(f".git/{name}", 4096)
+    if loose is not None:
+        return _commit(loose.decode("ascii", "replace").strip())
+    for line in (files.read(".git/packed-refs", 64 << 20) or b"").splitlines():
+        if line[40:] == b" " + os.fsencode(name):
+            return _commit(line[:40].decode("ascii", "replace"))
+    return ""
+
+
+def objects_of(folder: Path) -> Path:
+    """Return the folder of a clone's own git objects.
+
+    Raises MlscaffoldError if they lie elsewhere: what a clone says of other folders is not followed.
+    """
+    git_dir = folder / ".git"
+    for part in (git_dir, git_dir / "objects"):
+        if part.is_symlink() or not part.is_dir():
+            raise MlscaffoldError(
+                f"Its {part.relative_to(folder)} is no folder: a work tree or submodule of another repository, or a link.",
+                "Name that repository itself.",
+            )
+    return git_dir / "objects"
+
+
+def _commit(text: str) -> str:
+    if len(text) != 40 or not _HEX.issuperset(text):
+        raise MlscaffoldError(
+            "It is at no commit with an id of 40 digits.", "A repository of SHA-256 objects is not read here."
+        )
+    return text
+
+
+class Clones:
+    """Clones on disk as the home of a run: read as they are committed, and never checked out, fetched or configured."""
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache / "fleet"
+        self.waves = Waves()
+
+    def head(self, selected: Selected) -> str:
+        """Return the commit that a clone is at, "" before its first."""
+        return head_of(_folder(selected))
+
+    def repository(self, selected: Selected, head: str) -> Path:  # noqa: ARG002
+        """Return a repository of our own that sees the clone's objects."""
+        objects = objects_of(_folder(selected).resolve())
+        if not str(objects).isprintable():
+            raise MlscaffoldError("Its path has characters that do not print.", "Rename its folder.")
+        git_dir = self._cache / blob_id(os.fsencode(objects)) / "git"
+        git.init_bare(git_dir, [objects.parent])
+        return git_dir
+
+    def plan(self, selected: Selected, found: Answered) -> Outcome:
+        """Say which branch an update would be on; write nothing."""
+        outcome = found.outcome
+        if outcome.state is not Standing.PLANNED:
+            return outcome
+        folder = _folder(selected)
+        ref = f"refs/heads/{outcome.branch}"
+        if ref in _checked_out(folder):
+            return replace(outcome, state=Standing.PERSON, why=f"{outcome.branch} is checked out there")
+        old = ref_of(folder, ref)
+        if old == outcome.commit:
+            return replace(outcome, state=Standing.UPDATED, why=f"{outcome.branch} is there already")
+        store = self.repository(selected, outcome.head)
+        if old and not git.all_by(store, old, outcome.head, git.COMMITTER):
+            return replace(
+                outcome, state=Standing.PERSON, why=f"somebody else has committed to {outcome.branch}"
+            )
+        return outcome
+
+    def act(self, selected: Selected, found: Answered) -> Outcome:
+        """Put a prepared update on its branch in the clone; its work tree, index and current branch stay as they are."""
+        outcome = self.plan(selected, found)
+        if outcome.state is not Standing.PLANNED:
+            return outcome
+        if not self.waves.may_act(selected.name):
+            return replace(outcome, state=Standing.WAITS, why="")
+        self.waves.acts()
+        folder, ref = _folder(selected), f"refs/heads/{outcome.branch}"
+        store = self.repository(selected, outcome.head)
+        try:
+            git.hand_over(
+                store, outcome.commit, outcome.head, folder.resolve() / ".git", ref, ref_of(folder, ref)
+            )
+        except git.GitError as error:
+            return replace(outcome, state=Standing.REFUSED, why=error.reason)
+        return replace(outcome, state=Standing.UPDATED, why=f"git merge {outcome.branch}")
+
+
+def _checked_out(folder: Path) -> set[str]:
+    """Return the branches that the clone and its work trees are on."""
+    files = Folder(folder)
+    heads = [".git/HEAD", *(f".git/worktrees/{name}/HEAD" for name in files.names(".git/worktrees"))]
+    texts = ((files.read(head, 4096) or b"").decode("utf-8", "replace").strip() for head in heads)
+    return {text.removeprefix("ref: ") for text in texts}
+
+
+def _folder(selected: Selected) -> Path:
+    if selected.folder is None:
+        raise MlscaffoldError(
+            f"{selected.name} is no folder here, and no forge is named.", "Name the forge with --platform."
+        )
+    return selected.folder

@@ -1,0 +1,47 @@
+"""The forge of a run: its kind, its address, and the token for it from the environment."""
+
+import os
+from collections.abc import Callable
+from typing import Literal
+
+from mlscaffold.core.errors import UsageError
+from mlscaffold.core.forge import Forge, Transport
+from mlscaffold.core.secret import Secret
+from mlscaffold.shells import gitea, github, gitlab
+from mlscaffold.shells.http import Http
+
+Platform = Literal["github", "gitlab", "gitea"]
+_TOKENS = {
+    "github": ("GITHUB_TOKEN", "GH_TOKEN"),
+    "gitlab": ("GITLAB_TOKEN",),
+    "gitea": ("GITEA_TOKEN",),
+}
+_PUBLIC = {"github": github.PUBLIC, "gitlab": gitlab.PUBLIC}
+_SHELLS = {"github": github, "gitlab": gitlab, "gitea": gitea}
+_CLIENTS: dict[str, Callable[[str, Transport], Forge]] = {
+    "github": github.GitHub,
+    "gitlab": gitlab.GitLab,
+    "gitea": gitea.Gitea,
+}
+
+
+def connect(platform: Platform, base_url: str | None) -> tuple[Forge, str, Secret]:
+    """Return a client, the name under which git's HTTP takes the token, and the token.
+
+    Raises UsageError if there is no address, or no token in the environment.
+    """
+    base = base_url or _PUBLIC.get(platform)
+    if base is None:
+        raise UsageError(
+            "There is no one Gitea: it is not said which is meant.", "Give --base-url https://…."
+        )
+    names = _TOKENS[platform]
+    token = next((os.environ[name] for name in names if os.environ.get(name)), None)
+    if token is None:
+        raise UsageError(
+            f"There is no token for {base}.",
+            f"Set {' or '.join(names)} to one that may read and push to the repos.",
+        )
+    secret, shell = Secret(token), _SHELLS[platform]
+    http = Http(shell.api_address(base), shell.headers(secret), secret)
+    return _CLIENTS[platform](base, http), shell.GIT_USER, secret

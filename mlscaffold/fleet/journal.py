@@ -1,0 +1,89 @@
+"""What became of every repo in every run: one line of JSON each, written for good before the next is begun."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from mlscaffold.core import outcome as outcomes
+from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.outcome import Outcome
+
+
+class Journal:
+    """An open journal, of which this run is the only writer."""
+
+    def __init__(self, file: BinaryIO, run: str) -> None:
+        self._file = file
+        self._run = run
+
+    def write(self, outcome: Outcome, at: str) -> None:
+        """Add an outcome; it is on the disk when this returns."""
+        document = {"schema": 1, "run": self._run, "at": at, **outcome.document()}
+        self._file.write(json.dumps(document, sort_keys=True).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def aside(self) -> "Journal":
+        """Return a journal that remembers the same and writes nothing: for a plan, which is no outcome."""
+        return _Aside(self._file, self._run)
+
+    def last(self, step: str) -> dict[str, Outcome]:
+        """Return the last outcome of each repo; a line that was cut short, or is none of ours, is passed over."""
+        self._file.seek(0)
+        found = {}
+        for line in self._file:
+            outcome = _read(line)
+            if outcome is not None and outcome.step == step:
+                found[outcome.repo] = outcome
+        self._file.seek(0, os.SEEK_END)
+        return found
+
+
+class _Aside(Journal):
+    def write(self, outcome: Outcome, at: str) -> None:
+        """Write nothing."""
+
+
+@contextmanager
+def opened(path: Path, run: str) -> Iterator[Journal]:
+    """Open a journal, and keep every other run from it.
+
+    Raises MlscaffoldError if it cannot be written, or another run is writing it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+b")
+    except OSError as error:
+        raise MlscaffoldError(
+            f"The journal {path} cannot be written: {error.strerror}.", "Name another: --journal FILE."
+        ) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MlscaffoldError(
+                f"Another run is writing the journal {path}.", "Wait for it, or name another: --journal FILE."
+            ) from None
+        _end_line(file)
+        yield Journal(file, run)
+
+
+def _end_line(file: BinaryIO) -> None:
+    """End a line that a killed run left without its end, so that the next one stands alone."""
+    size = file.seek(0, os.SEEK_END)
+    if size:
+        file.seek(size - 1)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
+
+
+def _read(line: bytes) -> Outcome | None:
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return outcomes.parse(document) if isinstance(document, dict) else None

@@ -1,0 +1,227 @@
+"""Repos at a forge: listed, fetched without a checkout, and brought to their pull request. The token stays here."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.forge import Forge, Owner, PullState, Repo, repo_name
+from mlscaffold.core.marker import branch_name, template_id
+from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.core.pull import Own, Push, Rest, Step, steps
+from mlscaffold.core.pull import Standing as Pull
+from mlscaffold.core.secret import Secret, git_credentials
+from mlscaffold.core.tree import blob_id
+from mlscaffold.fleet.selection import Selected
+from mlscaffold.fleet.waves import Waves
+from mlscaffold.fleet.work import Answered
+from mlscaffold.publish import look, publish
+from mlscaffold.shells import git
+
+_FETCHED = "refs/heads/mlscaffold-default"
+_STANDINGS = {
+    Pull.OPEN: Standing.PULL_OPEN,
+    Pull.NOTHING: Standing.NOTHING,
+    Pull.PERSON: Standing.PERSON,
+    Pull.REWRITTEN: Standing.PERSON,
+    Pull.DECLINED: Standing.PERSON,
+    Pull.REFUSED: Standing.REFUSED,
+}
+_PULLS = {
+    PullState.OPEN: Standing.PULL_OPEN,
+    PullState.MERGED: Standing.PULL_MERGED,
+    PullState.CLOSED: Standing.PULL_CLOSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which of the listed repos are looked at; the others are named and skipped."""
+
+    include: str = ""
+    exclude: str = ""
+    skip_forks: bool = False
+
+    def why_not(self, repo: Repo) -> str:
+        """Return why a repo is skipped, "" if it is not."""
+        reasons = {
+            "archived": repo.archived,
+            "empty": repo.empty,
+            "a mirror": repo.mirror,
+            "a fork, and --skip-forks": repo.fork and self.skip_forks,
+            "not matched by --repo-include": bool(self.include) and not re.search(self.include, repo.name),
+            "matched by --repo-exclude": bool(self.exclude) and bool(re.search(self.exclude, repo.name)),
+        }
+        return next((why for why, holds in reasons.items() if holds), "")
+
+
+class Remotes:
+    """A forge as the home of a run."""
+
+    def __init__(
+        self, forge: Forge, user: str, secret: Secret, cache: Path, waves: Waves | None = None
+    ) -> None:
+        """Take a client, the name under which git's HTTP takes its token, and the token."""
+        self._forge = forge
+        self._user = user
+        self._secret = secret
+        self._cache = cache / "fleet"
+        self._repos: dict[str, Repo] = {}
+        self.waves = waves or Waves()
+        self.writes = 0
+
+    def listed(self, owners: Iterable[tuple[Owner, str]], wanted: Filter) -> Iterator[Selected]:
+        """Yield the repos of organisations, groups and users, and those with a topic."""
+        for owner, name in owners:
+            for repo in self._forge.repos(owner, name):
+                self._repos[repo.name] = repo
+                yield Selected(repo.name, skip=wanted.why_not(repo))
+
+    def named(self, selected: Iterable[Selected], wanted: Filter) -> Iterator[Selected]:
+        """Yield repos that were named one by one, with what the forge says of them."""
+        for each in selected:
+            if each.skip or each.wrong or each.folder is not None:
+                yield each
+                continue
+            try:
+                repo = self._forge.repo(repo_name(each.name))
+            except MlscaffoldError as error:
+                yield replace(each, wrong=f"{error.what} {error.hint}".strip())
+                continue
+            yield self._seen(each, repo, wanted)
+
+    def _seen(self, each: Selected, repo: Repo | None, wanted: Filter) -> Selected:
+        if repo is None:
+            return replace(each, wrong="the forge shows no such repo: a typo, or the token may not see it")
+        if repo.name.lower() != each.name.lower():
+            return replace(each, wrong=f"it was renamed to {repo.name}: use that name")
+        self._repos[each.name] = repo
+        return replace(each, skip=wanted.why_not(repo))
+
+    def head(self, selected: Selected) -> str:
+        """Return the commit that a repo's default branch is at, "" before its first."""
+        repo = self._repo(selected)
+        return self._forge.head(repo, repo.default_branch) or ""
+
+    def repository(self, selected: Selected, head: str) -> Path:
+        """Fetch the newest commit of a repo into a bare repository of ours, its history left behind."""
+        repo = self._repo(selected)
+        git_dir = self._store(repo)
+        if not (git_dir / "HEAD").exists():
+            git.init_bare(git_dir)
+        if git.resolve(git_dir, _FETCHED) != head:
+            self._fetch(repo, git_dir)
+        if git.resolve(git_dir, _FETCHED) != head:
+            raise MlscaffoldError(
+                "Its default branch moved while it was fetched.", "Run the same command again."
+            )
+        return git_dir
+
+    def plan(self, selected: Selected, found: Answered) -> Outcome:
+        """Say what publishing would do; write nothing."""
+        if not _publishable(found.outcome):
+            return found.outcome
+        repo, own = self._repo(selected), _own(found.outcome)
+        *before, rest = steps(own, look(self._forge, repo, own, found.target), found.target)
+        assert isinstance(rest, Rest)
+        self.writes += len(before)
+        if not before:
+            return self._rested(repo, own, found.outcome, rest)
+        return replace(found.outcome, state=Standing.PLANNED, why=f"{_steps(before)}: {found.outcome.why}")
+
+    def act(self, selected: Selected, found: Answered) -> Outcome:
+        """Bring a repo to its pull request, if the waves let it."""
+        planned = self.plan(selected, found)
+        if planned.state is not Standing.PLANNED:
+            self.waves.saw(planned)
+            return planned
+        if not self.waves.may_act(selected.name):
+            return replace(planned, state=Standing.WAITS, why="")
+        self.waves.acts()
+        repo, own = self._repo(selected), _own(found.outcome)
+        rest = publish(self._forge, self._push, repo, own, found.target)
+        outcome = self._rested(repo, own, found.outcome, rest)
+        self.waves.saw(outcome)
+        return outcome
+
+    def status(self, selected: Selected, before: Outcome) -> Outcome:
+        """Say how our newest pull request of a repo stands."""
+        pulls = self._forge.pulls(self._repo(selected), branch_of(before))
+        if not pulls:
+            return replace(
+                before, step="status", state=Standing.NOTHING, why="no pull request of ours", url=""
+            )
+        newest = max(pulls, key=lambda pull: (pull.state is PullState.OPEN, pull.number))
+        return replace(before, step="status", state=_PULLS[newest.state], why=newest.title, url=newest.url)
+
+    def close(self, selected: Selected, before: Outcome, *, dry: bool) -> Outcome:
+        """Close our pull request of a repo and delete our branch, unless a person has worked on it."""
+        repo, own = self._repo(selected), _own(before)
+        outcome = replace(before, step="close", commit="", url="")
+        *todo, rest = steps(own, look(self._forge, repo, own, None), None)
+        assert isinstance(rest, Rest)
+        self.writes += len(todo)
+        if dry and todo:
+            return replace(outcome, state=Standing.PLANNED, why=_steps(todo))
+        if todo:
+            rest = publish(self._forge, self._push, repo, own, None)
+        outcome = self._rested(repo, own, outcome, rest)
+        return (
+            replace(outcome, state=Standing.CLOSED) if todo and outcome.state is Standing.NOTHING else outcome
+        )
+
+    def _rested(self, repo: Repo, own: Own, outcome: Outcome, rest: Rest) -> Outcome:
+        state = _STANDINGS.get(rest.standing, Standing.SKIPPED)
+        said = f": {self._secret.redact(rest.said)}" if rest.said else ""
+        why = "" if state is Standing.NOTHING else f"{rest.standing}{said}"
+        url = ""
+        if rest.number is not None:
+            pulls = self._forge.pulls(repo, own.branch)
+            url = next((pull.url for pull in pulls if pull.number == rest.number), "")
+        return replace(outcome, state=state, why=why, url=url)
+
+    def _repo(self, selected: Selected) -> Repo:
+        try:
+            return self._repos[selected.name]
+        except KeyError:
+            raise MlscaffoldError(
+                f"{selected.name} is not at the forge that is named.", "Use --local for clones on disk."
+            ) from None
+
+    def _store(self, repo: Repo) -> Path:
+        return self._cache / blob_id(repo.clone_url.encode("utf-8", "surrogateescape")) / "git"
+
+    def _credentials(self, repo: Repo) -> dict[str, str]:
+        return git_credentials(repo.clone_url, self._user, self._secret)
+
+    def _fetch(self, repo: Repo, git_dir: Path) -> None:
+        try:
+            git.fetch_tip(git_dir, repo.clone_url, repo.default_branch, _FETCHED, self._credentials(repo))
+        except git.GitError as error:
+            raise MlscaffoldError(
+                f"It cannot be fetched: {self._secret.redact(error.reason)}", "May the token read it?"
+            ) from None
+
+    def _push(self, repo: Repo, branch: str, step: Push) -> str:
+        said = git.push_branch(
+            self._store(repo), repo.clone_url, branch, step.old, step.new, self._credentials(repo)
+        )
+        return self._secret.redact(said)
+
+
+def _publishable(outcome: Outcome) -> bool:
+    return outcome.state in (Standing.PLANNED, Standing.NOTHING)
+
+
+def _own(outcome: Outcome) -> Own:
+    return Own(template_id(outcome.template, outcome.directory), git.COMMITTER)
+
+
+def branch_of(outcome: Outcome) -> str:
+    """Return the branch of a repo's updates, "" if its template is not known."""
+    return branch_name(template_id(outcome.template, outcome.directory)) if outcome.template else ""
+
+
+def _steps(todo: Sequence[Step]) -> str:
+    return ", ".join(type(step).__name__.lower() for step in todo)

@@ -1,0 +1,120 @@
+"""Which repos a run is over: named in a list, which may say of each that it is to be skipped, and why."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mlscaffold.core.errors import UsageError
+
+MAX_BYTES = 8 << 20
+_KEYS = ("path", "name", "skip", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """One repo that was asked for.
+
+    name: how it is called in all that is shown. folder: its clone on disk, None for a repo at a forge.
+    skip: why it is not looked at. wrong: why it cannot be. note: what the list says of it.
+    """
+
+    name: str
+    folder: Path | None = None
+    skip: str = ""
+    wrong: str = ""
+    note: str = ""
+
+
+def listed(path: Path) -> list[Selected]:
+    """Read a list of repos: TOML if it is called `.toml`, else a text with a path or a full name on each line.
+
+    A path is relative to the list. An `owner/name` that is no folder beside the list is a repo at a forge.
+
+    Raises UsageError for a list that cannot be meant.
+    """
+    try:
+        content = path.read_bytes()[: MAX_BYTES + 1]
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text.", "Write one repo on each line.") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.", "Name a list: --from FILE.") from error
+    if len(content) > MAX_BYTES:
+        raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MiB.", "Is it the list of repos?")
+    entries = _from_toml(path, text) if path.suffix == ".toml" else _from_lines(text)
+    found = [_placed(path.parent, entry) for entry in entries]
+    if not found:
+        raise UsageError(f"{path} names no repo.", "Write one on each line, or one [[repo]] for each.")
+    return found
+
+
+def unique(selected: Iterable[Selected]) -> Iterator[Selected]:
+    """Yield every repo once to be looked at; the next of the same name, or in the same place, is skipped."""
+    seen: set[str] = set()
+    for each in selected:
+        known = {each.name.lower()} if each.folder is None else {str(each.folder.resolve())}
+        twice = bool(known & seen) and not each.skip
+        seen |= known
+        yield replace(each, skip="named twice") if twice else each
+
+
+def _from_lines(text: str) -> Iterator[dict[str, Any]]:
+    for line in text.splitlines():
+        entry, _, note = line.partition(" #")
+        if entry.strip() and not entry.lstrip().startswith("#"):
+            yield {"path": entry.strip(), "note": note.strip()}
+
+
+def _from_toml(path: Path, text: str) -> list[dict[str, Any]]:
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{path} is not TOML: {error}.", "Write one [[repo]] for each repo.") from error
+    for key in document.keys() - {"repo"}:
+        raise UsageError(f"{path} has the unknown key {key!r}.", "A list has one [[repo]] for each repo.")
+    repos = document.get("repo", [])
+    if not isinstance(repos, list) or not all(isinstance(repo, dict) for repo in repos):
+        raise UsageError(f"{path}: `repo` is no list of tables.", "Write [[repo]], with both brackets twice.")
+    for number, repo in enumerate(repos, 1):
+        _check(path, number, repo)
+    return repos
+
+
+def _check(path: Path, number: int, repo: dict[str, Any]) -> None:
+    where = f"{path}, [[repo]] number {number}"
+    for key, value in repo.items():
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, 1)
+            meant = f"Did you mean {near[0]}?" if near else f"There is {', '.join(_KEYS)}."
+            raise UsageError(f"{where} has the unknown key {key!r}.", meant)
+        if not isinstance(value, str) or not value.strip():
+            raise UsageError(
+                f"{where}: {key} is no text.", 'Write it as key = "text"; a skip gives its reason.'
+            )
+    if ("path" in repo) == ("name" in repo):
+        raise UsageError(
+            f"{where} needs a path or a name.", 'Write path = "clones/churn" or name = "acme/churn".'
+        )
+
+
+def _placed(beside: Path, entry: dict[str, Any]) -> Selected:
+    said = {"skip": entry.get("skip", ""), "note": entry.get("note", "")}
+    if "name" in entry:
+        return Selected(entry["name"], **said)
+    path = entry["path"]
+    folder = beside / Path(path).expanduser()
+    if folder.is_dir() or said["skip"]:
+        return Selected(path, folder, **said)
+    if (
+        path.count("/") == 1
+        and not path.startswith((".", "/", "~"))
+        and not (beside / path.split("/")[0]).is_dir()
+    ):
+        return Selected(path, **said)
+    names = [each.name for each in folder.parent.iterdir()] if folder.parent.is_dir() else []
+    near = difflib.get_close_matches(folder.name, names, 1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return Selected(path, folder, wrong=f"there is no folder {folder}{meant}", **said)

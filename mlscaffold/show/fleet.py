@@ -1,0 +1,134 @@
+"""What became of many repos: grouped by outcome for a person, one row each for programs and sheets."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from mlscaffold.core.outcome import MEANING, Outcome, Standing, counted
+from mlscaffold.core.span import count
+from mlscaffold.core.text import code_span, prose, safe_json, safe_text
+from mlscaffold.show.terminal import say
+
+FleetFormat = Literal["terminal", "json", "csv", "markdown"]
+MOST = 20
+"""So many repos are named of each state on a terminal; the other formats name all."""
+_COLUMNS = (
+    "repo",
+    "state",
+    "why",
+    "template",
+    "checkout",
+    "recorded",
+    "target",
+    "head",
+    "branch",
+    "commit",
+    "url",
+)
+
+
+def show_progress(outcome: Outcome, number: int, total: int | None) -> None:
+    """Tell a person who waits at a terminal how far it is; nobody else."""
+    if sys.stderr.isatty():
+        of = f" of {total}" if total else ""
+        sys.stderr.write(f"\r\x1b[K{number}{of}  {safe_text(outcome.repo)[:60]}")
+        sys.stderr.flush()
+
+
+def end_progress() -> None:
+    """Clear the line that told how far it was."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+
+
+def show_fleet(outcomes: Sequence[Outcome], format_: FleetFormat, journal: Path) -> None:
+    """Print a run in one format."""
+    if format_ == "terminal":
+        for line in _lines(outcomes, journal):
+            say(line)
+        return
+    text = {"json": _json, "csv": _csv, "markdown": _markdown}[format_](outcomes)
+    sys.stdout.write(text + "\n")
+
+
+def show_plan(writes: int | None) -> None:
+    """Say that nothing was done, and what doing it takes: so many writes to a forge, None where there is no forge."""
+    from mlscaffold.core.pace import Pace
+
+    takes = ""
+    if writes:
+        minutes = Pace().seconds_for(writes) / 60
+        takes = f" It takes {count(writes, 'write')} to the forge, {minutes:.0f} minutes at the pace that it allows."
+    say(f"Nothing was done: {'--apply' if writes is None else '--publish'} does it.{takes}")
+
+
+def _lines(outcomes: Sequence[Outcome], journal: Path) -> Iterator[str]:
+    for state, found in _groups(outcomes):
+        yield f"{state}: {count(len(found), 'repo')}"
+        for outcome in [] if state is Standing.IN_SYNC else found[:MOST]:
+            yield f"  {outcome.repo}" + (f"  {_told(outcome)}" if _told(outcome) else "")
+        if len(found) > MOST and state is not Standing.IN_SYNC:
+            yield f"  and {len(found) - MOST} more: --format csv names all"
+    again = sum(outcome.again for outcome in outcomes)
+    known = f", {again} answered from the journal" if again else ""
+    yield f"{count(len(outcomes), 'repo')}: {_summary(outcomes)}{known}"
+    yield f"Journal: {journal}"
+
+
+def _told(outcome: Outcome) -> str:
+    on = f"{outcome.branch} at {outcome.commit[:7]}: " if outcome.branch and outcome.commit else ""
+    return f"{on}{outcome.why}" + (f"  {outcome.url}" if outcome.url else "")
+
+
+def _groups(outcomes: Iterable[Outcome]) -> list[tuple[Standing, list[Outcome]]]:
+    groups: dict[Standing, list[Outcome]] = {state: [] for state in Standing}
+    for outcome in outcomes:
+        groups[outcome.state].append(outcome)
+    return [(state, found) for state, found in groups.items() if found]
+
+
+def _summary(outcomes: Sequence[Outcome]) -> str:
+    return ", ".join(f"{number} {state}" for state, number in counted(outcomes).items()) or "none"
+
+
+def _json(outcomes: Sequence[Outcome]) -> str:
+    document = {
+        "schema": 1,
+        "counts": {str(state): number for state, number in counted(outcomes).items()},
+        "repos": [{**outcome.document(), "again": outcome.again} for outcome in outcomes],
+    }
+    return safe_json(json.dumps(document, indent=2))
+
+
+def _csv(outcomes: Sequence[Outcome]) -> str:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(_COLUMNS)
+    for outcome in outcomes:
+        document = outcome.document()
+        table.writerow([_cell(str(document[column] or "")) for column in _COLUMNS])
+    return text.getvalue().rstrip("\n")
+
+
+def _cell(text: str) -> str:
+    """Return one line that a spreadsheet takes for text, and not for a formula.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    shown = safe_text(text)
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
+
+
+def _markdown(outcomes: Sequence[Outcome]) -> str:
+    parts = [f"### mlscaffold fleet: {prose(_summary(outcomes))}"]
+    for state, found in _groups(outcomes):
+        rows = [f"| {code_span(each.repo)} | {prose(_told(each))} |" for each in found]
+        parts.append(
+            f"#### {state}: {count(len(found), 'repo')}\n\n{MEANING[state]}\n\n| Repo | Why |\n|---|---|\n"
+            + "\n".join(rows)
+        )
+    return "\n\n".join(parts)

@@ -1,0 +1,315 @@
+"""A fleet at a forge: listed, compared without a checkout, brought to one pull request each, and taken back."""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mlscaffold.core.forge import Owner
+from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.fleet import journal
+from mlscaffold.fleet.follow import followed
+from mlscaffold.fleet.remotes import Filter, Remotes
+from mlscaffold.fleet.run import run
+from mlscaffold.fleet.selection import Selected
+from mlscaffold.fleet.waves import Waves
+from mlscaffold.fleet.work import Asked
+from mlscaffold.shells import gitea, github, gitlab
+from tests.forge.lab import Lab, github_only
+from tests.forge.world import TOKEN, Fault, Repo
+from tests.worlds import Template, commit, git, mlscaffold, new, template, write
+
+
+@dataclass
+class Fleet:
+    """A template, a forge, and the runs over it."""
+
+    lab: Lab
+    template: Template
+    made: Path
+    folder: Path
+
+    def remotes(self, canary: int | None = None) -> Remotes:
+        shell = {"github": github, "gitlab": gitlab, "gitea": gitea}[self.lab.platform]
+        return Remotes(
+            self.lab.forge, shell.GIT_USER, self.lab.secret, self.folder / "cache", Waves(canary=canary)
+        )
+
+    def push(self, repo: Repo) -> None:
+        git(self.made, "push", "-q", "--force", str(repo.path), "HEAD:refs/heads/main")
+
+    def add(self, name: str, **flags: bool) -> Repo:
+        repo = self.lab.world.add(name, **flags)
+        self.push(repo)
+        return repo
+
+    def over(
+        self,
+        step: str,
+        home: Remotes,
+        act: Callable[..., Outcome] | None = None,
+        selected: Iterable[Selected] | None = None,
+    ) -> dict[str, Outcome]:
+        asked = Asked("check" if step == "check" else "update")
+        chosen = home.listed([(Owner.ORG, "acme")], Filter()) if selected is None else selected
+        with journal.opened(self.folder / "journal.jsonl", "run") as opened:
+            home.waves.remember(opened.last("update"))
+            return {outcome.repo: outcome for outcome in run(chosen, home, asked, opened, 1, act)}
+
+    def check(self) -> dict[str, Outcome]:
+        return self.over("check", self.remotes())
+
+    def publish(self, canary: int | None = None) -> dict[str, Outcome]:
+        home = self.remotes(canary)
+        return self.over("update", home, home.act)
+
+    def follow(self, step: str) -> dict[str, Outcome]:
+        home = self.remotes()
+        with journal.opened(self.folder / "journal.jsonl", "run") as opened:
+            each = (
+                home.status if step == "status" else lambda repo, before: home.close(repo, before, dry=False)
+            )
+            chosen = home.listed([(Owner.ORG, "acme")], Filter())
+            return {found.repo: found for found in followed(chosen, step, opened.last("update"), each)}
+
+
+def states(found: dict[str, Outcome]) -> dict[str, str]:
+    return {name: str(outcome.state) for name, outcome in found.items()}
+
+
+@pytest.fixture
+def fleet(lab: Lab, tmp_path: Path) -> Fleet:
+    made = template(tmp_path / "template", {"README.md": "one\ntwo\nthree\n"})
+    project = new(made, tmp_path / "made")
+    fleet = Fleet(lab, made, project, tmp_path / "fleet")
+    fleet.push(lab.repo)
+    return fleet
+
+
+def moved(fleet: Fleet, text: str = "THREE") -> None:
+    fleet.template.change({"README.md": f"one\ntwo\n{text}\n"})
+
+
+def test_update_is_one_pull_request_and_the_second_run_writes_nothing(fleet: Fleet) -> None:
+    moved(fleet)
+
+    first = fleet.publish()["acme/ranker"]
+
+    assert (first.state, first.url != "") == (Standing.PULL_OPEN, True)
+    [pull] = fleet.lab.repo.pulls
+    assert pull.head == first.commit == fleet.lab.repo.head(first.branch)
+    assert fleet.lab.repo.git("show", f"{first.commit}:README.md") == "one\ntwo\nTHREE"
+    assert "change" in pull.body, "the subjects of the template's commits"
+    assert fleet.lab.repo.git("rev-list", "--count", f"main..{first.commit}") == "1"
+    before = fleet.lab.state()
+    fleet.lab.world.log.clear()
+
+    second = fleet.publish()["acme/ranker"]
+
+    assert second.state is Standing.PULL_OPEN
+    assert fleet.lab.world.writes() == []
+    assert fleet.lab.state() == before
+
+
+def test_same_update_made_elsewhere_is_the_same_commit(fleet: Fleet, tmp_path: Path) -> None:
+    moved(fleet)
+    first = fleet.publish()["acme/ranker"]
+    fleet.folder = tmp_path / "another machine"
+    fleet.lab.world.log.clear()
+
+    assert fleet.publish()["acme/ranker"].commit == first.commit
+    assert fleet.lab.world.writes() == []
+
+
+def test_plan_writes_nothing_and_counts_what_it_would_take(fleet: Fleet) -> None:
+    moved(fleet)
+    fleet.lab.world.log.clear()
+    home = fleet.remotes()
+
+    found = fleet.over("update", home, home.plan)["acme/ranker"]
+
+    assert (found.state, found.why) == (Standing.PLANNED, "push, open, dress: README.md")
+    assert home.writes == 3
+    assert fleet.lab.world.writes() == []
+
+
+def test_unchanged_repo_costs_one_request_and_no_fetch(fleet: Fleet) -> None:
+    moved(fleet)
+    assert states(fleet.check()) == {"acme/ranker": "behind"}
+    fleet.lab.world.log.clear()
+
+    found = fleet.check()["acme/ranker"]
+
+    assert found.again
+    _listing, *others = fleet.lab.world.log
+    assert len(others) == 1, others
+
+
+def test_repos_that_cannot_be_updated_are_named(fleet: Fleet) -> None:
+    fleet.add("acme/attic", archived=True)
+    fleet.add("acme/mirror", mirror=True)
+    fleet.lab.world.add("acme/void")
+    fleet.add("acme/reader", may_push=False)
+    moved(fleet)
+
+    found = fleet.publish()
+
+    assert {name: (str(each.state), each.why) for name, each in found.items() if name != "acme/ranker"} == {
+        "acme/attic": ("skipped", "archived"),
+        "acme/mirror": ("skipped", "a mirror"),
+        "acme/void": ("skipped", "empty" if fleet.lab.platform != "github" else "it has no commit yet"),
+        "acme/reader": ("skipped", "no permission to push"),
+    }
+    assert found["acme/ranker"].state is Standing.PULL_OPEN
+
+
+def test_broken_repo_is_named_and_the_others_go_on(fleet: Fleet) -> None:
+    other = fleet.add("acme/broken")
+    write(fleet.made, {".cruft.json": "{"})
+    commit(fleet.made)
+    fleet.push(other)
+    moved(fleet)
+
+    found = fleet.publish()
+
+    assert states(found) == {"acme/ranker": "pull request open", "acme/broken": "error"}
+    assert "it is not JSON" in found["acme/broken"].why
+
+
+def test_status_and_close_follow_what_was_opened(fleet: Fleet) -> None:
+    moved(fleet)
+    branch = fleet.publish()["acme/ranker"].branch
+    assert states(fleet.follow("status")) == {"acme/ranker": "pull request open"}
+
+    assert states(fleet.follow("close")) == {"acme/ranker": "withdrawn"}
+
+    assert (fleet.lab.repo.pulls[0].state, fleet.lab.repo.head(branch)) == ("closed", None)
+    assert states(fleet.follow("status")) == {"acme/ranker": "pull request closed"}
+
+
+def test_update_that_was_merged_needs_nothing_more(fleet: Fleet) -> None:
+    moved(fleet)
+    found = fleet.publish()["acme/ranker"]
+    fleet.lab.repo.git("update-ref", "refs/heads/main", found.commit)
+    fleet.lab.repo.pulls[0].state, fleet.lab.repo.pulls[0].merged = "closed", True
+
+    assert states(fleet.publish()) == {"acme/ranker": "nothing to do"}
+    assert states(fleet.check()) == {"acme/ranker": "in sync"}
+
+
+@github_only
+def test_commit_of_a_person_is_left_alone(fleet: Fleet) -> None:
+    moved(fleet)
+    found = fleet.publish()["acme/ranker"]
+    by_hand = fleet.lab.store.commit("by hand", who="ada@acme.invalid")
+    fleet.lab.store.put(fleet.lab.repo, found.branch, by_hand)
+    moved(fleet, "3")
+    fleet.lab.world.log.clear()
+
+    again = fleet.publish()["acme/ranker"]
+
+    assert (again.state, again.why) == (Standing.PERSON, "a person has pushed to the branch")
+    assert fleet.lab.world.writes() == []
+
+
+@github_only
+def test_canary_waits_until_the_first_ones_are_merged(fleet: Fleet) -> None:
+    fleet.add("acme/second")
+    moved(fleet)
+
+    assert states(fleet.publish(canary=1)) == {
+        "acme/ranker": "pull request open",
+        "acme/second": "waits for a later wave",
+    }
+    assert states(fleet.publish(canary=1))["acme/second"] == "waits for a later wave"
+
+    merged = fleet.lab.repo.head(fleet.follow("status")["acme/ranker"].branch)
+    fleet.lab.repo.git("update-ref", "refs/heads/main", merged or "")
+    fleet.lab.repo.pulls[0].state, fleet.lab.repo.pulls[0].merged = "closed", True
+
+    assert states(fleet.publish(canary=1)) == {
+        "acme/ranker": "nothing to do",
+        "acme/second": "pull request open",
+    }
+
+
+@github_only
+def test_names_are_looked_up_and_typos_told(fleet: Fleet) -> None:
+    home = fleet.remotes()
+    named = [Selected("acme/ranker"), Selected("acme/rankr"), Selected("acme/ranker"), Selected("../x")]
+
+    found = [
+        (each.repo, str(each.state), each.why) for each in fleet_run(fleet, home, home.named(named, Filter()))
+    ]
+
+    assert [(name, state) for name, state, _ in found] == [
+        ("acme/ranker", "in sync"),
+        ("acme/rankr", "error"),
+        ("acme/ranker", "skipped"),
+        ("../x", "error"),
+    ]
+    assert "the forge shows no such repo" in found[1][2]
+    assert found[2][2] == "named twice"
+    assert "is not the full name of a repo" in found[3][2]
+
+
+def fleet_run(fleet: Fleet, home: Remotes, selected: Iterable[Selected]) -> list[Outcome]:
+    with journal.opened(fleet.folder / "journal.jsonl", "run") as opened:
+        return list(run(selected, home, Asked("check"), opened, 1))
+
+
+@github_only
+def test_wrong_token_ends_the_run_at_once_and_keeps_the_journal(fleet: Fleet) -> None:
+    fleet.add("acme/second")
+    fleet.lab.world.faults.append(Fault(on="GET .*/git/ref", status=401, skip=1))
+
+    ran = command(fleet, "check", "--org", "acme", token=TOKEN)
+
+    assert ran[0] == 3
+    assert "the token is not, or no longer, accepted" in ran[2]
+    assert "1 repo: 1 in sync" in ran[1]
+
+
+@github_only
+def test_command_line_goes_the_whole_way(fleet: Fleet) -> None:
+    moved(fleet)
+
+    planned = command(fleet, "update", "--org", "acme", token=TOKEN)
+    assert planned[0] == 0, planned
+    assert "It takes 3 writes to the forge" in planned[1]
+    assert fleet.lab.world.writes() == []
+
+    done = command(fleet, "update", "--org", "acme", "--publish", token=TOKEN)
+    assert done[0] == 0, done
+    assert "1 pull request open" in done[1]
+    assert TOKEN not in "".join(map(str, done))
+    assert "1 pull request open" in command(fleet, "status", "--org", "acme", token=TOKEN)[1]
+
+
+@github_only
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (
+            Fault(on="GET .*/orgs/", status=200, body=b"<html>", headers={"Content-Type": "text/html"}),
+            "not with JSON",
+        ),
+        (Fault(on="GET .*/orgs/", status=404, body=b'{"message": "Not Found"}'), "Not Found"),
+    ],
+    ids=["a login page", "no such organisation"],
+)
+def test_forge_that_is_none_is_one_sentence(fleet: Fleet, fault: Fault, said: str) -> None:
+    fleet.lab.world.faults.append(fault)
+
+    ran = command(fleet, "check", "--org", "acme", token=TOKEN)
+
+    assert (ran[0], said in ran[2]) == (3, True), ran
+
+
+def command(fleet: Fleet, verb: str, *args: str, token: str) -> tuple[int, str, str]:
+    ran = mlscaffold(
+        "fleet", verb, *args, "--base-url", fleet.lab.server.origin, env={**os.environ, "GITHUB_TOKEN": token}
+    )
+    return ran.code, ran.out, ran.err

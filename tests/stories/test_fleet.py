@@ -1,0 +1,369 @@
+"""`mlscaffold fleet` over clones on disk: every repo in one named state, whatever the others are."""
+
+import csv
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.worlds import Ran, Template, commit, git, mlscaffold, new, template, write
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A template, and clones of projects made from it."""
+
+    template: Template
+    folder: Path
+    made: Path
+
+    def add(self, *names: str) -> None:
+        for name in names:
+            shutil.copytree(self.made, self.folder / name, symlinks=True)
+
+    def run(self, verb: str, *args: str | Path) -> Ran:
+        return mlscaffold("fleet", verb, "--local", self.folder, "-j", "1", *args)
+
+    def states(self, *args: str) -> dict[str, str]:
+        return states(self.run("check", "--format", "json", *args))
+
+
+def states(ran: Ran) -> dict[str, str]:
+    return {repo["repo"]: repo["state"] for repo in ran.json["repos"]}
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Fleet:
+    made = template(tmp_path / "template", {"README.md": "one\ntwo\nthree\n", "a.py": "x = 1\n"})
+    project = new(made, tmp_path / "made")
+    folder = tmp_path / "clones"
+    folder.mkdir()
+    return Fleet(made, folder, project)
+
+
+def branches(clone: Path) -> dict[str, str]:
+    lines = git(clone, "for-each-ref", "--format=%(refname:short) %(objectname)", "refs/heads").splitlines()
+    return dict(line.split() for line in lines)
+
+
+def our_branch(clone: Path) -> str:
+    return next(name for name in branches(clone) if name.startswith("mlscaffold/"))
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """All files below a folder, those of git too."""
+    return {
+        os.path.join(where, name): Path(where, name).read_bytes()
+        for where, _, names in os.walk(folder)
+        for name in names
+    }
+
+
+def mixed(fleet: Fleet) -> None:
+    """Make one clone for each state, the hostile ones included."""
+    fleet.add("a-behind", "b-diverged", "c-legacy", "d-drifted", "e-broken", "g-stranger", "h-pulled")
+    clones = fleet.folder
+    write(clones / "b-diverged", {"README.md": "one\ntwo\nIII\n"})
+    write(clones / "c-legacy", {".cruft.json": None})
+    write(clones / "d-drifted", {"a.py": None})
+    write(clones / "e-broken", {".cruft.json": "{"})
+    record = json.loads((clones / "g-stranger" / ".cruft.json").read_text())
+    write(
+        clones / "g-stranger", {".cruft.json": json.dumps({**record, "template": "https://evil.invalid/t/t"})}
+    )
+    for name in ("b-diverged", "c-legacy", "d-drifted", "e-broken", "g-stranger"):
+        commit(clones / name)
+    git(clones, "init", "-q", "f-empty")
+    git(clones, "init", "-q", "--bare", "i-bare.git")
+    (clones / "j-link").symlink_to(clones / "a-behind")
+    (clones / "k-odd" / ".git").mkdir(parents=True)
+    os.mkfifo(clones / "k-odd" / ".git" / "HEAD")
+    fleet.add("l-elsewhere")
+    (clones / "l-elsewhere" / ".git").rename(fleet.made.parent / "stolen.git")
+    (clones / "l-elsewhere" / ".git").symlink_to(fleet.made.parent / "stolen.git")
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+    assert mlscaffold("update", "-p", clones / "h-pulled", "--commit").code == 0
+
+
+MIXED = {
+    "a-behind": "behind",
+    "b-diverged": "diverged",
+    "c-legacy": "no record",
+    "d-drifted": "drifted",
+    "e-broken": "error",
+    "f-empty": "skipped",
+    "g-stranger": "untrusted",
+    "h-pulled": "in sync",
+    "i-bare.git": "skipped",
+    "j-link": "skipped",
+    "k-odd": "error",
+    "l-elsewhere": "error",
+}
+
+
+def test_every_repo_ends_in_one_named_state_and_the_counts_add_up(fleet: Fleet) -> None:
+    mixed(fleet)
+
+    ran = fleet.run("check", "--format", "json")
+
+    assert states(ran) == MIXED
+    assert sum(ran.json["counts"].values()) == len(MIXED)
+    assert ran.code == 3, "some could not be answered"
+    unsaid = [repo["repo"] for repo in ran.json["repos"] if not repo["why"]]
+    assert unsaid == ["c-legacy", "h-pulled"], "all others say why"
+
+
+def test_check_changes_nothing_in_any_clone(fleet: Fleet) -> None:
+    fleet.add("a", "b")
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+    before = everything(fleet.folder)
+
+    fleet.run("check")
+    fleet.run("update")
+
+    assert everything(fleet.folder) == before
+
+
+def test_second_run_answers_what_has_not_changed_from_the_journal(fleet: Fleet) -> None:
+    fleet.add("a", "b")
+    fleet.run("check")
+    write(fleet.folder / "b", {"a.py": None})
+    commit(fleet.folder / "b")
+
+    ran = fleet.run("check", "--format", "json")
+
+    assert {repo["repo"]: repo["again"] for repo in ran.json["repos"]} == {"a": True, "b": False}
+    assert states(ran) == {"a": "in sync", "b": "drifted"}
+
+
+def test_what_the_template_changed_is_not_answered_from_the_journal(fleet: Fleet) -> None:
+    fleet.add("a")
+    assert fleet.states() == {"a": "in sync"}
+    fleet.template.change({"README.md": "new\n"})
+
+    assert fleet.states() == {"a": "behind"}
+
+
+def test_journal_that_was_cut_short_is_gone_on_with(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.add("a", "b")
+    journal = tmp_path / "journal.jsonl"
+    fleet.run("check", "--journal", journal)
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[:-20])
+
+    ran = fleet.run("check", "--journal", journal, "--format", "json")
+
+    assert {repo["repo"]: repo["again"] for repo in ran.json["repos"]} == {"a": True, "b": False}
+    last = [line for line in journal.read_text().splitlines() if '"repo": "b"' in line][-1]
+    assert json.loads(last)["state"] == "in sync"
+
+
+def test_of_many_repos_with_the_same_answers_one_renders(fleet: Fleet, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    hook = f"from pathlib import Path\nopen({str(count)!r}, 'a').write('x')\n"
+    fleet.template.change(beside={"hooks/pre_gen_project.py": hook})
+    fleet.add("a", "b", "c", "d")
+
+    ran = mlscaffold("fleet", "check", "--local", fleet.folder, "-j", "2")
+
+    assert ran.code == 0, ran.out
+    assert count.read_text() == "x"
+
+
+def test_update_without_apply_says_what_it_would_do_and_apply_makes_that_very_commit(fleet: Fleet) -> None:
+    fleet.add("a", "b")
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+    said = fleet.run("update", "--format", "json")
+    planned = {repo["repo"]: repo["commit"] for repo in said.json["repos"]}
+    assert states(said) == {"a": "would be updated", "b": "would be updated"}
+
+    done = fleet.run("update", "--apply", "--format", "json")
+
+    assert states(done) == {"a": "updated", "b": "updated"}
+    for name, oid in planned.items():
+        clone = fleet.folder / name
+        assert branches(clone)[our_branch(clone)] == oid
+
+
+def test_update_is_one_commit_on_a_branch_and_touches_neither_files_nor_the_branch_one_is_on(
+    fleet: Fleet,
+) -> None:
+    fleet.add("a")
+    clone = fleet.folder / "a"
+    write(clone, {"README.md": "mine, uncommitted\n", "own.txt": "untracked\n"})
+    on = branches(clone)
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+
+    assert fleet.run("update", "--apply").code == 0
+
+    assert {name: branches(clone)[name] for name in on} == on
+    assert (clone / "README.md").read_text() == "mine, uncommitted\n"
+    assert git(clone, "status", "--porcelain") == " M README.md\n?? own.txt\n"
+    assert git(clone, "rev-list", "--count", f"HEAD..{our_branch(clone)}").strip() == "1"
+    assert git(clone, "show", f"{our_branch(clone)}:README.md") == "one\ntwo\nTHREE\n"
+    git(clone, "fsck", "--strict")
+    git(clone, "checkout", "-q", "-f", our_branch(clone))
+    assert fleet.states() == {"a": "in sync"}
+
+
+def test_second_update_does_nothing_and_the_next_template_version_moves_the_branch(fleet: Fleet) -> None:
+    fleet.add("a")
+    clone = fleet.folder / "a"
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+    fleet.run("update", "--apply")
+    before = everything(clone)
+
+    ran = fleet.run("update", "--apply", "--format", "json")
+
+    assert ran.json["repos"][0]["why"].endswith("is there already")
+    assert everything(clone) == before
+    fleet.template.change({"README.md": "one\ntwo\n3\n"})
+    assert fleet.run("update", "--apply").code == 0
+    assert git(clone, "show", f"{our_branch(clone)}:README.md") == "one\ntwo\n3\n"
+
+
+@pytest.mark.parametrize("on_it", [True, False], ids=["checked out", "committed to"])
+def test_branch_that_a_person_works_on_stays_as_it_is(fleet: Fleet, on_it: bool) -> None:
+    fleet.add("a")
+    clone = fleet.folder / "a"
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+    fleet.run("update", "--apply")
+    branch, main = our_branch(clone), git(clone, "branch", "--show-current").strip()
+    git(clone, "checkout", "-q", branch)
+    write(clone, {"own.txt": "by hand\n"})
+    commit(clone)
+    git(clone, "checkout", "-q", main)
+    if on_it:
+        git(clone, "branch", "-q", "-f", branch, main)
+        git(clone, "checkout", "-q", branch)
+    at = branches(clone)[branch]
+    fleet.template.change({"README.md": "one\ntwo\n3\n"})
+
+    ran = fleet.run("update", "--apply", "--format", "json")
+
+    assert states(ran) == {"a": "left to a person"}
+    assert (ran.code, branches(clone)[branch]) == (1, at)
+
+
+def test_conflicting_repo_is_named_and_the_others_are_updated(fleet: Fleet) -> None:
+    fleet.add("a", "b")
+    write(fleet.folder / "a", {"README.md": "one\ntwo\nIII\n"})
+    commit(fleet.folder / "a")
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+
+    ran = fleet.run("update", "--apply", "--format", "json")
+
+    assert states(ran) == {"a": "conflicts", "b": "updated"}
+    assert ran.code == 1
+    assert [name for name in branches(fleet.folder / "a") if "mlscaffold" in name] == []
+
+
+def test_max_takes_the_first_and_the_next_run_the_next(fleet: Fleet) -> None:
+    fleet.add("a", "b", "c")
+    fleet.template.change({"README.md": "new\n"})
+
+    first = fleet.run("update", "--apply", "--max", "1", "--format", "json")
+    second = fleet.run("update", "--apply", "--max", "1", "--format", "json")
+
+    assert states(first) == {"a": "updated", "b": "waits for a later wave", "c": "waits for a later wave"}
+    assert states(second) == {"a": "updated", "b": "updated", "c": "waits for a later wave"}
+
+
+def test_clone_runs_nothing_of_its_own(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.add("a")
+    git_dir, marker = fleet.folder / "a" / ".git", tmp_path / "marker"
+    hooks = tmp_path / "hooks"
+    for folder in (git_dir / "hooks", hooks):
+        folder.mkdir(exist_ok=True)
+        for name in ("reference-transaction", "post-commit", "pre-commit", "post-update", "pre-receive"):
+            (folder / name).write_text(f"#!/bin/sh\ntouch {marker}\n")
+            (folder / name).chmod(0o755)
+    with (git_dir / "config").open("a") as config:
+        config.write(
+            f"[core]\n\tfsmonitor = touch {marker}\n\thooksPath = {hooks}\n\tsshCommand = touch {marker}\n"
+            f'[extensions]\n\tpartialClone = evil\n[remote "evil"]\n\turl = {fleet.made}\n\tuploadpack = touch {marker};\n'
+            f'[filter "x"]\n\tclean = touch {marker}\n[uploadpack]\n\tpackObjectsHook = touch {marker}\n'
+        )
+    fleet.template.change({"README.md": "new\n"})
+
+    assert states(fleet.run("update", "--apply", "--format", "json")) == {"a": "updated"}
+    fleet.run("check")
+
+    assert not marker.exists()
+
+
+def test_formats_name_every_repo(fleet: Fleet) -> None:
+    fleet.add("=cmd()", "b")
+    fleet.template.change({"README.md": "new\n"})
+
+    table = list(csv.DictReader(io.StringIO(fleet.run("check", "--format", "csv").out)))
+    text = fleet.run("check", "--format", "markdown").out
+
+    assert [row["repo"] for row in table] == ["'=cmd()", "b"], "no formula for a spreadsheet"
+    assert {row["state"] for row in table} == {"behind"}
+    assert "#### behind: 2 repos" in text
+    assert "| `b` | README.md behind |" in text
+
+
+def test_list_says_what_is_skipped_and_what_is_wrong_with_it(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.add("churn", "ranker", "old")
+    listed = tmp_path / "fleet.toml"
+    entries: Iterable[dict[str, Any]] = (
+        {"path": "clones/churn"},
+        {"path": "clones/churn", "note": "again"},
+        {"path": "clones/rankr"},
+        {"path": "clones/old", "skip": "frozen until the audit"},
+    )
+    listed.write_text(
+        "".join("[[repo]]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in e.items()) for e in entries)
+    )
+
+    ran = mlscaffold("fleet", "check", "--from", listed, "--format", "json")
+
+    told = [(repo["repo"], repo["state"], repo["why"]) for repo in ran.json["repos"]]
+    assert told == [
+        ("clones/churn", "in sync", ""),
+        ("clones/churn", "skipped", "named twice"),
+        ("clones/rankr", "error", f"there is no folder {tmp_path}/clones/rankr; did you mean ranker?"),
+        ("clones/old", "skipped", "frozen until the audit"),
+    ]
+    assert ran.code == 3
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ((), "It is not said which repos are meant."),
+        (("--local", "nowhere"), "There is no folder nowhere."),
+        (("--local", "."), "There is no clone in ."),
+        (("--from", "nowhere.txt"), "nowhere.txt cannot be read"),
+        (("--from", "empty.txt"), "empty.txt names no repo."),
+        (("--from", "typo.toml"), "has the unknown key 'skp'"),
+        (("--from", "broken.toml"), "broken.toml is not TOML"),
+        (("--local", ".", "--org", "acme"), "--local is for clones on disk"),
+        (("--org", "acme", "--repo-include", "("), "is no regular expression"),
+        (("--org", "acme"), "There is no token for https://github.com."),
+        (("--org", "acme", "--platform", "gitea"), "it is not said which is meant"),
+        (("--local", ".", "--grace", "soon"), "is no span of time"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...], said: str
+) -> None:
+    for name in ("GITHUB_TOKEN", "GH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    write(
+        tmp_path,
+        {"empty.txt": "# none\n", "typo.toml": '[[repo]]\npath = "a"\nskp = "x"\n', "broken.toml": "[["},
+    )
+
+    ran = mlscaffold("fleet", "check", *args, cwd=tmp_path)
+
+    assert ran.code == 2
+    assert said in ran.err
