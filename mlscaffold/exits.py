@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Literal
 from mlscaffold.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from mlscaffold.check import Report
     from mlscaffold.core.outcome import Outcome
-    from mlscaffold.planning import Update
-    from mlscaffold.unfinished import Ended
+    from mlscaffold.merging.planning import Update
+    from mlscaffold.merging.unfinished import Ended
+    from mlscaffold.verbs.check import Report
 
 FailOn = Literal["faults", "edits", "never"]
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from mlscaffold.gather import Wanted
+from mlscaffold.merging.unfinished import finish, opened, undo
+from mlscaffold.project.gather import Wanted
 from mlscaffold.shells.journal import FAILPOINT
-from mlscaffold.unfinished import finish, opened, undo
-from mlscaffold.update import update
+from mlscaffold.verbs.update import update
 from tests.settled import files_of, given, project
 from tests.worlds import git
 

@@ -10,7 +10,7 @@ import pytest
 from mlscaffold.core.tree import Entry, blob_id
 from mlscaffold.shells import files, git
 from mlscaffold.shells.settings import Settings
-from mlscaffold.templates import Answer, Rendering, Source, Store
+from mlscaffold.templates.store import Answer, Rendering, Source, Store
 from tests.worlds import commit
 from tests.worlds import git as user_git
 
@@ -58,8 +58,8 @@ def given(
     """Let every project be compared with these two trees."""
     store = GivenStore(folder, base, theirs, policy)
     settings = Settings(trust=("https://example.com/template",), cache=folder)
-    monkeypatch.setattr("mlscaffold.gather.user.load", lambda: settings)
-    monkeypatch.setattr("mlscaffold.gather.Store", lambda *_, **__: store)
+    monkeypatch.setattr("mlscaffold.project.gather.user.load", lambda: settings)
+    monkeypatch.setattr("mlscaffold.project.gather.Store", lambda *_, **__: store)
 
 
 def project(folder: Path, content: Files) -> Path:

@@ -14,24 +14,31 @@ ROOT = Path(mlscaffold.__file__).parent
 LAYERS = [
     {"core"},
     {"documents", "shells"},
-    {"worktree"},
-    {"templates"},
-    {"builtin"},
-    {"declared", "demanding", "dressing", "history", "renames"},
-    {"gather"},
-    {"merging"},
-    {"migrating"},
-    {"conflicts"},
-    {"findings", "planning", "style"},
-    {"unfinished"},
-    {"check", "diff", "leftovers", "new", "policy", "publish", "update"},
-    {"explain", "status"},
+    {"project.worktree"},
+    {"templates.store"},
+    {"templates.builtin"},
+    {"merging.demanding", "project.declared", "project.dressing", "project.renames", "templates.history"},
+    {"project.gather"},
+    {"merging.merge"},
+    {"merging.migrating"},
+    {"merging.conflicts"},
+    {"checking.findings", "checking.style", "merging.planning"},
+    {"merging.unfinished"},
+    {
+        "checking.leftovers",
+        "publish",
+        "verbs.check",
+        "verbs.diff",
+        "verbs.new",
+        "verbs.policy",
+        "verbs.update",
+    },
+    {"verbs.explain", "verbs.status"},
     {"adopting"},
-    {"adopt"},
-    {"score"},
+    {"verbs.adopt"},
+    {"verbs.score"},
     {"fleet"},
     {"exits", "show"},
-    {"cli_fleet"},
     {"cli"},
     {"__main__"},
 ]
@@ -39,6 +46,10 @@ LAYERS = [
 
 SHARED_BY_SHELLS = {"child", "cookiecutter", "git"}
 """What other shells stand on: the process they run in, the tool that cruft calls, and the runner of git."""
+
+
+PACKAGES = {"mlscaffold", *(f"mlscaffold.{path.parent.name}" for path in ROOT.glob("*/__init__.py"))}
+"""Packages, from which modules are imported by name."""
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -61,32 +72,37 @@ def imported(tree: ast.Module) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from (
-                names
-                if node.module in ("mlscaffold", "mlscaffold.shells", "mlscaffold.core")
-                else [node.module]
-            )
+            yield from (names if node.module in PACKAGES else [node.module])
 
 
-def layer(name: str) -> int:
-    return next(index for index, names in enumerate(LAYERS) if name in names)
+def layer(name: str) -> int | None:
+    """Return the layer of a module, below `mlscaffold.`, or of the package it is in."""
+    parts = name.split(".")
+    names = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
+    return next((index for index, known in enumerate(LAYERS) if known & names), None)
+
+
+def dotted(path: str) -> str:
+    return path.replace("/", ".")
 
 
 def test_every_module_has_a_layer() -> None:
-    known = set().union(*LAYERS)
-    assert {name.split("/")[0] for name, _ in modules()} - {"__init__"} == known
+    packages = (
+        "__init__",
+        *(name for name, tree in modules() if name.endswith("/__init__") and len(tree.body) == 1),
+    )
+    assert [name for name, _ in modules() if name not in packages and layer(dotted(name)) is None] == []
 
 
 def test_imports_run_one_way() -> None:
-    known = set().union(*LAYERS)
     wrong = [
         f"{name} imports {target}"
         for name, tree in modules()
         for target in imported(tree)
-        if (own := name.split("/")[0]) in known
+        if (own := layer(dotted(name))) is not None
         and target.startswith("mlscaffold.")
-        and (other := target.split(".")[1]) in known - {own}
-        and layer(other) >= layer(own)
+        and (other := layer(target.removeprefix("mlscaffold."))) is not None
+        and (other > own or (other == own and target.split(".")[1] != name.split("/")[0]))
     ]
     assert wrong == []
 
@@ -120,9 +136,7 @@ def test_each_third_party_package_is_imported_in_one_file() -> None:
         for target in imported(tree):
             package = target.split(".")[0]
             if package not in sys.stdlib_module_names and package not in ("mlscaffold", "_sha1"):
-                homes.setdefault(package, set()).add(
-                    name.removesuffix("_fleet")
-                )  # one command line in two files
+                homes.setdefault(package, set()).add("cli" if name.startswith("cli/") else name)
     assert {package: files for package, files in homes.items() if len(files) > 1} == {}
     assert {"cookiecutter", "cruft", "git", "platformdirs", "rich", "typer"} <= homes.keys()
 

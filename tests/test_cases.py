@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from mlscaffold.check import check
 from mlscaffold.core import record as records
-from mlscaffold.gather import Wanted
-from mlscaffold.planning import Update
-from mlscaffold.update import update
+from mlscaffold.merging.planning import Update
+from mlscaffold.project.gather import Wanted
+from mlscaffold.verbs.check import check
+from mlscaffold.verbs.update import update
 from tests.settled import THEIRS, files_of, given, project
 from tests.worlds import commit, git
 

@@ -13,9 +13,9 @@ from cruft._commands.update import _apply_project_updates
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlscaffold.gather import Wanted
-from mlscaffold.planning import Update
-from mlscaffold.update import update
+from mlscaffold.merging.planning import Update
+from mlscaffold.project.gather import Wanted
+from mlscaffold.verbs.update import update
 from tests import settled
 
 Texts = dict[str, tuple[str, ...]]

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
-from mlscaffold.check import check
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.policy import Kind
-from mlscaffold.gather import Wanted
+from mlscaffold.project.gather import Wanted
 from mlscaffold.show import rendered
-from mlscaffold.update import update
+from mlscaffold.verbs.check import check
+from mlscaffold.verbs.update import update
 from tests import settled
 from tests.worlds import commit
 

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from mlscaffold import update
 from mlscaffold.adopting.plans import Plan
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.trust import without_password
 from mlscaffold.shells import ruff
+from mlscaffold.verbs import update
 
 IGNORED_REVISIONS = ".git-blame-ignore-revs"
 

@@ -14,7 +14,7 @@ from mlscaffold.core.tree import EXECUTABLE, FILE, Entry
 from mlscaffold.core.trust import without_password
 from mlscaffold.core.variables import Variable, parse
 from mlscaffold.shells import git, gitlog
-from mlscaffold.templates import Store
+from mlscaffold.templates.store import Store
 
 JSON = "cookiecutter.json"
 

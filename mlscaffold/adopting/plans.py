@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlscaffold import planning
 from mlscaffold.adopting.history import Version
 from mlscaffold.adopting.nearness import score
 from mlscaffold.adopting.search import Found, Ranked, Search
@@ -16,11 +15,12 @@ from mlscaffold.core.evolution import moved_packages
 from mlscaffold.core.likeness import Text, weight
 from mlscaffold.core.policy import Kind, Policy
 from mlscaffold.core.tree import Entry, Tree
-from mlscaffold.gather import Project, compared
-from mlscaffold.planning import Update
+from mlscaffold.merging import planning
+from mlscaffold.merging.planning import Update
+from mlscaffold.project.gather import Project, compared
+from mlscaffold.project.worktree import WorkTree
 from mlscaffold.shells import gitlog
-from mlscaffold.templates import Answer, Rendering
-from mlscaffold.worktree import WorkTree
+from mlscaffold.templates.store import Answer, Rendering
 
 MOVED = 0.6
 AGES = 3

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from mlscaffold import builtin
 from mlscaffold.adopting.repository import Repository
 from mlscaffold.core import signs
 from mlscaffold.core.errors import UnreachableTemplateError
 from mlscaffold.core.trust import address, trusted, without_password
 from mlscaffold.shells import settings as user
 from mlscaffold.shells.settings import Settings
-from mlscaffold.templates import Source, locate
+from mlscaffold.templates import builtin
+from mlscaffold.templates.store import Source, locate
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from mlscaffold.core.pull_text import Section, body_text, code, title_line
 from mlscaffold.core.tree import FILE, blob_id
 from mlscaffold.core.trust import without_password
 from mlscaffold.fleet.work import Answered, Job, outcome_of
-from mlscaffold.gather import Project
-from mlscaffold.planning import Update, message, plan, refuse
+from mlscaffold.merging.planning import Update, message, plan, refuse
+from mlscaffold.project.gather import Project
 from mlscaffold.shells import git, gitlog
 
 COMMIT_REF = "refs/heads/mlscaffold-prepared"

@@ -13,7 +13,7 @@ from mlscaffold.fleet.journal import Journal
 from mlscaffold.fleet.selection import Selected, unique
 from mlscaffold.fleet.work import Answered, Asked, Job
 from mlscaffold.fleet.workers import answers
-from mlscaffold.gather import aim
+from mlscaffold.project.gather import aim
 
 
 class Home(Protocol):

@@ -11,8 +11,6 @@ from types import FrameType
 from typing import Literal, NamedTuple
 
 from mlscaffold import __version__
-from mlscaffold.check import Report, judged
-from mlscaffold.conflicts import Conflicts
 from mlscaffold.core import record as records
 from mlscaffold.core.errors import MlscaffoldError, NoRecordError, RecordError, UntrustedTemplateError
 from mlscaffold.core.outcome import Outcome, Standing
@@ -20,8 +18,10 @@ from mlscaffold.core.place import Files
 from mlscaffold.core.pull import Target
 from mlscaffold.core.tree import FOLDER, LINK, SUBMODULE
 from mlscaffold.core.trust import without_password
-from mlscaffold.gather import Project, Wanted, gathered
+from mlscaffold.merging.conflicts import Conflicts
+from mlscaffold.project.gather import Project, Wanted, gathered
 from mlscaffold.shells.gittree import tree_at
+from mlscaffold.verbs.check import Report, judged
 
 SECONDS = 300
 """What one repo may take; a template's rendering has a limit of its own."""

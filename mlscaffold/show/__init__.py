@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlscaffold.check import Report
+    from mlscaffold.verbs.check import Report
 
 
 def report(found: "Report", format_: str, outputs: tuple[tuple[str, Path], ...] = ()) -> None:

@@ -1,10 +1,10 @@
 """A plan of an adoption, its result and many repos' scores, as a person reads them."""
 
-from mlscaffold.adopt import Adopted, Unlike
 from mlscaffold.adopting.plans import Plan
 from mlscaffold.core.answers import Inferred
-from mlscaffold.score import Scored
 from mlscaffold.show.terminal import say
+from mlscaffold.verbs.adopt import Adopted, Unlike
+from mlscaffold.verbs.score import Scored
 
 _SAID = {
     "same": "as the template has it",

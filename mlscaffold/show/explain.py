@@ -10,7 +10,7 @@ from mlscaffold.show.terminal import say
 
 if TYPE_CHECKING:
     from mlscaffold.core.tree import Entry
-    from mlscaffold.explain import Explained
+    from mlscaffold.verbs.explain import Explained
 
 
 def show_explained(explained: "Explained") -> None:

@@ -6,8 +6,8 @@ from mlscaffold.core.text import safe_text, workflow_message, workflow_value
 from mlscaffold.show.places import place, told
 
 if TYPE_CHECKING:
-    from mlscaffold.check import Report
     from mlscaffold.core.finding import Finding
+    from mlscaffold.verbs.check import Report
 
 MOST = 50
 """GitHub shows ten annotations of a kind for a step; the rest are for those who read the log."""

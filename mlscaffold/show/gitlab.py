@@ -7,7 +7,7 @@ from mlscaffold.core.text import safe_json, safe_text
 from mlscaffold.show.places import fingerprint, place, told
 
 if TYPE_CHECKING:
-    from mlscaffold.check import Report
+    from mlscaffold.verbs.check import Report
 
 _SEVERITIES = {"behind": "minor", "missing": "minor", "waiver": "minor", "style": "info"}
 

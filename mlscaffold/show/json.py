@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from mlscaffold.core.text import safe_json
 
 if TYPE_CHECKING:
-    from mlscaffold.check import Report
     from mlscaffold.core.finding import Finding
+    from mlscaffold.verbs.check import Report
 
 SCHEMA = 1
 

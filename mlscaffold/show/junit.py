@@ -7,8 +7,8 @@ from mlscaffold.core.text import safe_text
 from mlscaffold.show.places import place, told
 
 if TYPE_CHECKING:
-    from mlscaffold.check import Report
     from mlscaffold.core.finding import Finding
+    from mlscaffold.verbs.check import Report
 
 
 def report_junit(report: "Report") -> str:

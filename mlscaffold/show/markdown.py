@@ -6,8 +6,8 @@ from mlscaffold.core.text import code_span, prose
 from mlscaffold.show.places import place
 
 if TYPE_CHECKING:
-    from mlscaffold.check import Report
     from mlscaffold.core.finding import Finding
+    from mlscaffold.verbs.check import Report
 
 MOST = 200
 """A comment holds 65,536 characters, and a reader much less."""

@@ -9,8 +9,8 @@ from mlscaffold.core.text import safe_json, safe_text
 from mlscaffold.show.places import fingerprint, place, told, uri
 
 if TYPE_CHECKING:
-    from mlscaffold.check import Report
     from mlscaffold.core.finding import Finding
+    from mlscaffold.verbs.check import Report
 
 _HELP = {
     "leftover": "Work the rejected hunks or both sides of the conflict into the file, then delete what was left behind.",

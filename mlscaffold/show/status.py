@@ -6,8 +6,8 @@ from mlscaffold.core.span import count
 from mlscaffold.show.terminal import lateness, say, summary
 
 if TYPE_CHECKING:
-    from mlscaffold.planning import Update
-    from mlscaffold.status import Status
+    from mlscaffold.merging.planning import Update
+    from mlscaffold.verbs.status import Status
 
 MOST = 10
 

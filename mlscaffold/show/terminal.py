@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from mlscaffold.check import Report
     from mlscaffold.core.errors import MlscaffoldError, UntrustedTemplateError
     from mlscaffold.core.finding import Finding
     from mlscaffold.core.release import Behind
-    from mlscaffold.new import Created
-    from mlscaffold.policy import Policies
+    from mlscaffold.verbs.check import Report
+    from mlscaffold.verbs.new import Created
+    from mlscaffold.verbs.policy import Policies
 
 _COLOURS = {
     "leftover": "red", "unreadable": "red", "forbidden": "red", "waiver": "red", "diverged": "red", "missing": "red", "behind": "yellow", "style": "yellow", "modified": "cyan"

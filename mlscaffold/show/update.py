@@ -8,8 +8,8 @@ from mlscaffold.core.text import safe_lines
 from mlscaffold.show.terminal import count, say
 
 if TYPE_CHECKING:
-    from mlscaffold.planning import Update
-    from mlscaffold.unfinished import Ended
+    from mlscaffold.merging.planning import Update
+    from mlscaffold.merging.unfinished import Ended
 
 
 def show_update(update: "Update", *, dry_run: bool) -> None:

@@ -14,7 +14,7 @@ from mlscaffold.core.tree import Tree
 from mlscaffold.core.variables import Variable
 from mlscaffold.shells import git as plumbing
 from mlscaffold.shells import settings
-from mlscaffold.templates import Rendering, Store, locate
+from mlscaffold.templates.store import Rendering, Store, locate
 from tests.worlds import commit, git, write
 
 Edits = Literal["none", "later", "squashed", "heavy"]

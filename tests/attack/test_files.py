@@ -205,9 +205,9 @@ def test_submodules_of_a_template_are_never_fetched(world: World, tmp_path: Path
 
 
 def test_a_huge_rendering_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlscaffold import templates
     from mlscaffold.core.errors import RenderError
-    from mlscaffold.gather import Wanted, gather
+    from mlscaffold.project.gather import Wanted, gather
+    from mlscaffold.templates import store as templates
 
     for limit in ("MAX_FILES", "MAX_BYTES"):
         with monkeypatch.context() as patch:

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from mlscaffold.check import Report
 from mlscaffold.core.finding import WORDS, Finding
 from mlscaffold.core.waiver import Waiver
 from mlscaffold.show import rendered
+from mlscaffold.verbs.check import Report
 
 ROOT = Path(__file__).parents[2]
 FORMATS = ["terminal", "json", "sarif", "github", "gitlab", "junit", "markdown"]

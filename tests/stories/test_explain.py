@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlscaffold.core.tree import Entry
-from mlscaffold.history import sources_of
+from mlscaffold.templates.history import sources_of
 from tests.worlds import Template, commit, git, mlscaffold, new, states, template, write
 
 RUFF = "line-length = 40\n[lint]\nselect = ['E', 'F']\n"

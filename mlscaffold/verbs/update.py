@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlscaffold import unfinished
-from mlscaffold.conflicts import Conflicts
 from mlscaffold.core import record as records
 from mlscaffold.core.errors import MlscaffoldError, TargetError
 from mlscaffold.core.tree import FILE
-from mlscaffold.gather import Project, Wanted, gather, open_store, read_record
-from mlscaffold.planning import Update, message, plan, refuse
+from mlscaffold.merging import unfinished
+from mlscaffold.merging.conflicts import Conflicts
+from mlscaffold.merging.planning import Update, message, plan, refuse
+from mlscaffold.project.gather import Project, Wanted, gather, open_store, read_record
 from mlscaffold.shells import git
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mlscaffold.checking.findings import compared, forbidden, leftovers, unresolved
 from mlscaffold.core.drift import State, classify
 from mlscaffold.core.finding import Finding, in_grace, worst_first
 from mlscaffold.core.trust import without_password
-from mlscaffold.findings import compared, forbidden, leftovers, unresolved
-from mlscaffold.gather import Project, Wanted, gather
+from mlscaffold.project.gather import Project, Wanted, gather
 
 if TYPE_CHECKING:
     from mlscaffold.core.release import Behind
@@ -86,7 +86,7 @@ def judged(
 
 
 def _behind(project: Project, grace_days: int | None) -> "Behind | None":
-    from mlscaffold.history import how_far_behind
+    from mlscaffold.templates.history import how_far_behind
 
     return how_far_behind(
         project, time.time(), project.policy.grace_days if grace_days is None else grace_days
@@ -94,7 +94,7 @@ def _behind(project: Project, grace_days: int | None) -> "Behind | None":
 
 
 def _style(project: Project) -> list[Finding]:
-    from mlscaffold.style import style
+    from mlscaffold.checking.style import style
 
     found = style(project)
     return [found] if found else []

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mlscaffold.conflicts import ByKey, Conflicts, settle
 from mlscaffold.core import record as records
 from mlscaffold.core.errors import NeedsInputError, PackageMovesError
 from mlscaffold.core.tree import FILE, Entry
-from mlscaffold.gather import Project
-from mlscaffold.merging import Merge, Stages, merge, settled_trees
-from mlscaffold.migrating import Migrated, migrate
+from mlscaffold.merging.conflicts import ByKey, Conflicts, settle
+from mlscaffold.merging.merge import Merge, Stages, merge, settled_trees
+from mlscaffold.merging.migrating import Migrated, migrate
+from mlscaffold.project.gather import Project
 
 
 @dataclass(frozen=True, slots=True)

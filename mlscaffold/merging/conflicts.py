@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mlscaffold.core.tree import EXECUTABLE, FILE, Entry, blob_id
-from mlscaffold.merging import Merge, Stages
+from mlscaffold.merging.merge import Merge, Stages
 from mlscaffold.shells import git
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from mlscaffold.findings import ENDINGS, MARKERS
+from mlscaffold.checking.findings import ENDINGS, MARKERS
 from mlscaffold.shells.files import Folder
 
 

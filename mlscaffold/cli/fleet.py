@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from mlscaffold.fleet.journal import Journal
     from mlscaffold.fleet.remotes import Remotes
     from mlscaffold.fleet.selection import Selected
-    from mlscaffold.gather import Wanted
+    from mlscaffold.project.gather import Wanted
 
 fleet = typer.Typer(
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -203,7 +204,7 @@ def _at_forge(chosen: Chosen, named: "list[Selected]", cache: Path) -> "tuple[It
 
 
 def _wanted(checkout: str | None, channel: Literal["release", "head"] | None, offline: bool) -> "Wanted":
-    from mlscaffold.gather import Wanted
+    from mlscaffold.project.gather import Wanted
 
     if checkout is not None and channel is not None:
         raise UsageError("--checkout and --channel both say which commit is wanted.", "Give one of them.")

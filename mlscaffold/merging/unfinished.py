@@ -144,7 +144,7 @@ def undo(root: Path) -> Ended:
 
 def _left(checkout: "Checkout", state: State) -> tuple[str, ...]:
     """Return the paths that are in conflict still: not staged, or staged with the markers in them."""
-    from mlscaffold.findings import holds_markers
+    from mlscaffold.checking.findings import holds_markers
 
     folder = Folder(checkout.root)
     unmerged = set(index.read(checkout.root).unmerged)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from mlscaffold.core.evolution import Migration, due, target_of
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry
-from mlscaffold.gather import Project, read_files
+from mlscaffold.project.gather import Project, read_files
 from mlscaffold.shells import gitlog
 
 

@@ -10,10 +10,10 @@ from mlscaffold.core.release import Behind, behind
 from mlscaffold.core.tree import Tree
 from mlscaffold.shells import git, gitlog
 from mlscaffold.shells.gitlog import Dated
-from mlscaffold.templates import Store
+from mlscaffold.templates.store import Store
 
 if TYPE_CHECKING:
-    from mlscaffold.gather import Project
+    from mlscaffold.project.gather import Project
 
 OLDER_RENDERINGS = 20
 """How many template commits before the recorded one are rendered, at half a second each, and then kept."""

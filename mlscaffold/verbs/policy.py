@@ -8,7 +8,7 @@ from mlscaffold.core import policy as policies
 from mlscaffold.core.policy import Kind, Policy, Rule
 from mlscaffold.core.trust import without_password
 from mlscaffold.shells import files, git, settings
-from mlscaffold.templates import Rendering, Store, locate
+from mlscaffold.templates.store import Rendering, Store, locate
 
 
 class Ruled(NamedTuple):
@@ -86,7 +86,7 @@ def _unmet(store: Store, rendering: Rendering, paths: tuple[Ruled, ...]) -> Iter
     keyed = [ruled for ruled in paths if ruled.rule.kind is Kind.KEYS]
     if not keyed:
         return
-    from mlscaffold.demanding import settle_keys
+    from mlscaffold.merging.demanding import settle_keys
 
     oids = {ruled.path: rendering.tree[ruled.path].oid for ruled in keyed}
     contents = git.read_blobs(store.git_dir, oids.values())

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from mlscaffold.check import Report, judged
 from mlscaffold.core.waiver import Waiver
-from mlscaffold.gather import Wanted, gather
-from mlscaffold.planning import Update, plan
+from mlscaffold.merging.planning import Update, plan
+from mlscaffold.project.gather import Wanted, gather
+from mlscaffold.verbs.check import Report, judged
 
 
 class Status(NamedTuple):

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from mlscaffold.core.errors import UsageError
 from mlscaffold.core.finding import Finding
 from mlscaffold.core.span import count
-from mlscaffold.gather import Project
+from mlscaffold.project.gather import Project
 from mlscaffold.shells import git, ruff
 
 _CONFIGURATIONS = (".ruff.toml", "ruff.toml", "pyproject.toml")

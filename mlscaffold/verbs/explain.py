@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from mlscaffold.check import judged
 from mlscaffold.core.drift import Drift, classify
 from mlscaffold.core.errors import UsageError
 from mlscaffold.core.finding import Finding
@@ -11,10 +10,11 @@ from mlscaffold.core.globs import gitignore
 from mlscaffold.core.policy import Rule
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry, Tree
 from mlscaffold.core.waiver import Waiver
-from mlscaffold.gather import Project, Wanted, gather
-from mlscaffold.history import changes_of
+from mlscaffold.project.gather import Project, Wanted, gather
 from mlscaffold.shells import git
 from mlscaffold.shells.gitlog import Dated
+from mlscaffold.templates.history import changes_of
+from mlscaffold.verbs.check import judged
 
 
 class Explained(NamedTuple):

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlscaffold import adopt
 from mlscaffold.adopting.nearness import score
 from mlscaffold.adopting.repository import opened
 from mlscaffold.core import record as records
@@ -11,8 +10,9 @@ from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.likeness import Text, text_of
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry
 from mlscaffold.core.trust import without_password
-from mlscaffold.gather import Project, Wanted, gather
+from mlscaffold.project.gather import Project, Wanted, gather
 from mlscaffold.shells import git
+from mlscaffold.verbs import adopt
 
 
 @dataclass(frozen=True, slots=True)

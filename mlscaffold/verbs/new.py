@@ -9,13 +9,13 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mlscaffold import builtin
 from mlscaffold.core import record as records
 from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.trust import address, trusted, without_password
 from mlscaffold.shells import child, git
 from mlscaffold.shells import settings as user
-from mlscaffold.templates import Source, Store, locate
+from mlscaffold.templates import builtin
+from mlscaffold.templates.store import Source, Store, locate
 
 _NAMED = ("project_name", "project_slug", "repo_name", "name")
 """The variable that a project's NAME answers: the first of these that the template asks for."""

@@ -10,11 +10,11 @@ from mlscaffold.core.drift import Drift, State
 from mlscaffold.core.finding import Finding, first_difference
 from mlscaffold.core.policy import Kind, Rule
 from mlscaffold.core.tree import EXECUTABLE, FILE, FOLDER, SUBMODULE, blob_id
-from mlscaffold.gather import Project
+from mlscaffold.project.gather import Project
 
 if TYPE_CHECKING:
     from mlscaffold.core.overlay import Settled
-    from mlscaffold.merging import Merge
+    from mlscaffold.merging.merge import Merge
 
 MARKERS = rb"(?ms)^<{7} .*?^={7}\r?$.*?^>{7} "
 _UPDATE = "mlscaffold update"
@@ -29,8 +29,8 @@ def compared(project: Project, moved: list[Drift], *, lines: bool) -> tuple[list
     """
     if not moved:
         return [], []
-    from mlscaffold.conflicts import settle
-    from mlscaffold.merging import merge, settled_trees
+    from mlscaffold.merging.conflicts import settle
+    from mlscaffold.merging.merge import merge, settled_trees
 
     settled = settled_trees(project)
     rules = {drift.path: project.policy.rule_for(drift.path) for drift in moved}

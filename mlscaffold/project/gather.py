@@ -24,11 +24,11 @@ from mlscaffold.core.place import Files
 from mlscaffold.core.policy import Policy
 from mlscaffold.core.record import Record
 from mlscaffold.core.tree import Tree, blob_id
-from mlscaffold.declared import Declared, declared
+from mlscaffold.project.declared import Declared, declared
+from mlscaffold.project.worktree import WorkTree
 from mlscaffold.shells import settings as user
 from mlscaffold.shells.files import Folder
-from mlscaffold.templates import Answer, Rendering, Source, Store, locate, require_trust
-from mlscaffold.worktree import WorkTree
+from mlscaffold.templates.store import Answer, Rendering, Source, Store, locate, require_trust
 
 if TYPE_CHECKING:
     from mlscaffold.shells.gitlog import Dated
@@ -154,7 +154,7 @@ def aim(record: Record, wanted: Wanted) -> tuple[Store, Answer]:
 
 def _with_lost(project: Project) -> Project:
     """Take, for each file whose update was lost, what it holds for its base: so the update is offered again."""
-    from mlscaffold.history import lost_updates
+    from mlscaffold.templates.history import lost_updates
 
     lost = lost_updates(project.store, project.record, project.base, project.ours)
     base = {**project.base, **{path: project.ours[path] for path in lost}}
@@ -257,7 +257,7 @@ def compared(
 
 def _dressed(project: Project) -> Project:
     """Put base and theirs into the line ends of the project's files."""
-    from mlscaffold.dressing import dress
+    from mlscaffold.project.dressing import dress
     from mlscaffold.shells import git
 
     worn = dress(
@@ -318,7 +318,7 @@ def _source(record: Record, wanted: Wanted, settings: user.Settings) -> Source:
 
 def _builtin(record: Record) -> Source | None:
     """Return the built-in template if that is what the record names."""
-    from mlscaffold import builtin
+    from mlscaffold.templates import builtin
 
     if record.directory != builtin.DIRECTORY:
         return None

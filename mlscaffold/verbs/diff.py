@@ -6,7 +6,7 @@ from typing import Literal
 
 from mlscaffold.core.errors import UsageError
 from mlscaffold.core.tree import FOLDER, SUBMODULE
-from mlscaffold.gather import Project, Wanted, gather
+from mlscaffold.project.gather import Project, Wanted, gather
 from mlscaffold.shells import git
 
 Against = Literal["base", "latest"]

@@ -7,9 +7,9 @@ from mlscaffold.core.clash import Clashes, clashes
 from mlscaffold.core.overlay import Settled, settle
 from mlscaffold.core.policy import Kind
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry, Tree
-from mlscaffold.demanding import settle_keys
-from mlscaffold.gather import Project, read_files
-from mlscaffold.renames import candidates
+from mlscaffold.merging.demanding import settle_keys
+from mlscaffold.project.gather import Project, read_files
+from mlscaffold.project.renames import candidates
 from mlscaffold.shells import git
 
 Stages = Mapping[int, Entry]

@@ -17,9 +17,9 @@ from mlscaffold.core import signs
 from mlscaffold.core.errors import UsageError
 from mlscaffold.core.likeness import code_suffix
 from mlscaffold.core.trust import without_password
-from mlscaffold.new import trust_named
 from mlscaffold.shells import settings as user
-from mlscaffold.templates import Store
+from mlscaffold.templates.store import Store
+from mlscaffold.verbs.new import trust_named
 
 
 @dataclass(frozen=True, slots=True)
