@@ -193,11 +193,22 @@ class Checkout:
         self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
         """Run git as the user, at the top of the checkout once that is known."""
-        return subprocess.run(
-            ["git", *_SAFE, *args],
-            cwd=getattr(self, "root", self._folder),
-            input=stdin,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8", **self._env, **(env or {})},
-            capture_output=True,
-            check=False,
-        )
+        try:
+            return subprocess.run(
+                ["git", *_SAFE, *args],
+                cwd=getattr(self, "root", self._folder),
+                input=stdin,
+                env={
+                    **os.environ,
+                    "GIT_OPTIONAL_LOCKS": "0",
+                    "LC_ALL": "C.UTF-8",
+                    **self._env,
+                    **(env or {}),
+                },
+                capture_output=True,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            if error.filename != "git":
+                raise
+            raise MlscaffoldError("git is not installed.", "Install git 2.38 or later.") from error

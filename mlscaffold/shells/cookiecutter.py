@@ -1,7 +1,9 @@
 """cookiecutter, as it runs in our child process: a template and its answers in, a rendered folder out."""
 
+import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -38,6 +40,7 @@ def _generate(job: Mapping[str, Any]) -> dict[str, Any]:
 
     template, hooks = Path(job["template"]), bool(job["hooks"])
     sys.path.append(str(template))  # a template's own extensions live beside its cookiecutter.json
+    _require_variables(template / "cookiecutter.json")
     context = generate_context(context_file=str(template / "cookiecutter.json"))
     variables = context["cookiecutter"]
     variables.pop("__prompts__", None)
@@ -127,6 +130,39 @@ def _refuse_code(template: Path, odd: Mapping[str, Any], both: Callable[[str], t
                 )
 
 
+def _require_variables(file: Path) -> None:
+    try:
+        variables = json.loads(file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"its cookiecutter.json cannot be read: {error}") from error
+    if not isinstance(variables, dict):
+        raise TypeError("its cookiecutter.json is not a JSON object")
+
+
+def generate_or_nothing(**arguments: Any) -> str:
+    """Do as cookiecutter's generate_files, but write no name that leaves the folder, and leave nothing if it fails."""
+    from cookiecutter.find import find_template
+    from cookiecutter.generate import generate_files
+    from cookiecutter.utils import create_env_with_context
+
+    context = arguments["context"]
+    env = create_env_with_context(context)
+    root = Path(find_template(arguments["repo_dir"], env))
+
+    def rendered(text: str) -> str:
+        return str(env.from_string(text).render(**context))
+
+    refuse_escapes(env, root, rendered)
+    folder = Path(arguments["output_dir"], rendered(root.name))
+    if os.path.lexists(folder):
+        return str(generate_files(**arguments))
+    try:
+        return str(generate_files(**arguments))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
 def refuse_escapes(env: Any, root: Path, rendered: Callable[[str], str]) -> None:
     """Raise before anything is written if a name of the template would render to a path outside of its folder."""
     folder = rendered(root.name)
@@ -159,7 +195,11 @@ def quiet() -> None:
 
 def explained(error: BaseException) -> str:
     """Say in one line what is wrong, with the template's file and line where Jinja knows them."""
-    from cookiecutter.exceptions import NonTemplatedInputDirException, UndefinedVariableInTemplate
+    from cookiecutter.exceptions import (
+        NonTemplatedInputDirException,
+        UndefinedVariableInTemplate,
+        UnknownExtension,
+    )
     from jinja2 import TemplateSyntaxError, UndefinedError
 
     if isinstance(error, TemplateSyntaxError):
@@ -168,11 +208,27 @@ def explained(error: BaseException) -> str:
         return f"{error.message}: {error.error.message}{_line_in_template(error.error)}"
     if isinstance(error, UndefinedError):
         return f"{error.message}{_line_in_template(error)}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"{_in_hand(error)} is neither UTF-8 text nor binary: {error}"
+    if isinstance(error, UnknownExtension):
+        return (
+            f"its cookiecutter.json asks for an extension that is to be installed beside mlscaffold: {error}"
+        )
     if isinstance(error, NonTemplatedInputDirException):
         return "it has no folder whose name asks for a variable, like {{ cookiecutter.project_slug }}"
     if isinstance(error, MemoryError):
         return "it needs more memory than a rendering may have"
     return f"{error}".replace("\n", " ") or type(error).__name__
+
+
+def _in_hand(error: BaseException) -> str:
+    """Return the file that cookiecutter was rendering when something went wrong."""
+    trace, file = error.__traceback__, "a file"
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name == "generate_file":
+            file = str(trace.tb_frame.f_locals.get("infile", file))
+        trace = trace.tb_next
+    return file
 
 
 def _line_in_template(error: BaseException) -> str:

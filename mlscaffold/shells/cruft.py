@@ -1,5 +1,6 @@
 """cruft, as it runs in our child process: a new project with its record, or a record for a project."""
 
+import importlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,9 @@ def create_or_link(job: Mapping[str, Any]) -> dict[str, Any]:
     import cruft
 
     _leave_submodules()
+    vars(importlib.import_module("cruft._commands.create"))["generate_files"] = (
+        cookiecutter.generate_or_nothing
+    )
     arguments = dict(job["arguments"])
     for name in ("output_dir", "config_file", "extra_context_file", "project_dir"):
         if arguments.get(name) is not None:

@@ -20,6 +20,8 @@ COMMITTER = "mlscaffold@localhost"
 
 SECONDS = 120
 NETWORK_SECONDS = 600
+OLDEST = (2, 38)
+"""The first git whose merge-tree writes a tree."""
 
 _ISOLATED = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -152,6 +154,16 @@ def version() -> tuple[int, int]:
     """Return git's version as (major, minor)."""
     found = re.search(rb"(\d+)\.(\d+)", git("version"))
     return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def require_merge() -> None:
+    """Raise MlscaffoldError if this git is too old to merge trees."""
+    found = version()
+    if found < OLDEST:
+        raise MlscaffoldError(
+            f"git {found[0]}.{found[1]} cannot merge trees.",
+            "Install git 2.38 or later. `check` works without, as long as nothing changed on both sides.",
+        )
 
 
 def init_bare(git_dir: Path, alternates: Iterable[Path] = ()) -> None:
@@ -332,10 +344,14 @@ def merge_trees(git_dir: Path, base: Tree, ours: Tree, theirs: Tree, contents: M
         yield b"done\n"
 
     git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
-    out = git(
-        "-c", "merge.directoryRenames=false", "merge-tree", "--write-tree", "-z", "--no-messages", "project", "template",
-        git_dir=git_dir, allow=(0, 1),
-    )  # fmt: skip
+    try:
+        out = git(
+            "-c", "merge.directoryRenames=false", "merge-tree", "--write-tree", "-z", "--no-messages", "project", "template",
+            git_dir=git_dir, allow=(0, 1),
+        )  # fmt: skip
+    except GitError:
+        require_merge()
+        raise
     tree, *unmerged = out.split(b"\0")
     stages: dict[str, dict[int, Entry]] = {}
     for line in filter(None, unmerged):

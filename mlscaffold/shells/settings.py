@@ -14,6 +14,10 @@ TEMPLATE_VARIABLE = "MLSCAFFOLD_TEMPLATE"
 TRUST_VARIABLE = "MLSCAFFOLD_TRUST"
 
 
+_TEXT, _LIST, _TABLE = "an address", "a list of addresses", "a table of addresses"
+_SHAPES = {"template": _TEXT, "templates": _LIST, "trust": _LIST, "alias": _TABLE}
+
+
 class Settings(NamedTuple):
     """What the user (never a project) has decided.
 
@@ -70,12 +74,27 @@ def _lines(path: Path) -> list[str]:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text()
+        content = path.read_bytes()
     except FileNotFoundError:
         return {}
     import tomllib
 
     try:
-        return tomllib.loads(text)
+        document = tomllib.loads(content.decode())
     except ValueError as error:
         raise MlscaffoldError(f"{path} cannot be read: {error}.", "Mend it or move it away.") from error
+    for name, wanted in _SHAPES.items():
+        if name in document and not _is(document[name], wanted):
+            raise MlscaffoldError(
+                f"{path} cannot be used: `{name}` is not {wanted}.", "Mend it or move it away."
+            )
+    return document
+
+
+def _is(value: object, wanted: str) -> bool:
+    if wanted == _TEXT:
+        return isinstance(value, str)
+    values = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    return isinstance(value, list if wanted == _LIST else dict) and all(
+        isinstance(each, str) for each in values
+    )

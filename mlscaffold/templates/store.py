@@ -152,7 +152,8 @@ class Store:
             return Answer(self._local_commit(ref), time.time())
         asked_at, commits = self._remembered()
         old = asked_at < self._made_at() if self.source.bundle else time.time() - asked_at > ASK_AGAIN_SECONDS
-        if refresh or (not offline and old):
+        gone = not self.source.local and self.source.location.startswith("/")
+        if refresh or (not offline and (old or gone)):
             self.fetch()
             asked_at, commits = self._remembered()
         name = ref or ""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mlscaffold.shells.checkout import Checkout
     from mlscaffold.shells.journal import Journal
 
-OLDEST_GIT = (2, 38)
 TRIALS = 8
 """So many commits are tried before a template that does not render is given up."""
 
@@ -163,11 +162,6 @@ def written_or_nothing() -> Iterator[None]:
     try:
         yield
     except (OSError, git.GitError) as error:
-        if git.version() < OLDEST_GIT:
-            raise MlscaffoldError(
-                f"git {'.'.join(map(str, git.version()))} cannot merge trees.",
-                "Install git 2.38 or later; `check` works without.",
-            ) from error
         said = error.stderr.splitlines()[-1:] if isinstance(error, git.GitError) else [error.strerror]
         raise MlscaffoldError(
             f"The update cannot be written: {(said and said[0]) or error}.",

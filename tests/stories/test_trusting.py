@@ -1,0 +1,219 @@
+"""Which template is used, whether it may run, and when its repository is asked."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import GitServer, serving
+from tests.terminals import at_terminal
+from tests.worlds import Template, git, mlscaffold, template, write
+
+VARIABLES = {"project_slug": "churn"}
+QUESTION = "Trust it from now on? [y/N]"
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Template:
+    made = template(tmp_path / "served/template", {"README.md": "one\n"}, variables=VARIABLES)
+    git(made.root.parent, "clone", "-q", "--bare", "template", "t.git")
+    git(made.root.parent / "t.git", "config", "uploadpack.allowFilter", "true")
+    return made
+
+
+@pytest.fixture
+def server(made: Template) -> Iterator[GitServer]:
+    with serving(made.root.parent) as served:
+        yield served
+
+
+def publish(made: Template, content: str) -> None:
+    """Commit a change of the template and bring it to the server."""
+    made.change({"README.md": content})
+    git(made.root, "push", "-q", str(made.root.parent / "t.git"), "main")
+
+
+def project_of(address: str, made: Template) -> Path:
+    folder = made.root.parent.parent / "churn"
+    document = {
+        "template": address,
+        "commit": git(made.root, "rev-parse", "HEAD").strip(),
+        "context": {"cookiecutter": VARIABLES},
+    }
+    write(folder, {".cruft.json": json.dumps(document), "README.md": "one\n"})
+    return folder
+
+
+def test_a_template_that_is_not_trusted_is_named_with_the_command_to_type(made: Template) -> None:
+    project = project_of(str(made.root), made)
+    for verb in ("diff", "check"):
+        ran = mlscaffold(verb, "-p", project)
+        assert (ran.code, ran.out) == (3, "")
+        assert QUESTION not in ran.err
+    assert mlscaffold(*ran.err.splitlines()[-1].partition("mlscaffold ")[2].split()).code == 0
+    assert mlscaffold("check", "-p", project).code == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("y\n", 0), ("YES\n", 0), ("n\n", 3), ("\n", 3), ("x\n", 3), ("\x04", 3)]
+)
+def test_somebody_at_a_terminal_is_asked_once(typed: str, code: int, made: Template, home: Path) -> None:
+    project = project_of(str(made.root), made)
+    ran = at_terminal("check", "-p", project, typed=typed)
+    assert ran.code == code
+    assert ran.out.count(QUESTION) == 1
+    again = at_terminal("check", "-p", project, typed="n\n")
+    assert QUESTION not in again.out if code == 0 else QUESTION in again.out
+    trusted = home / ".config/mlscaffold/trusted.txt"
+    assert trusted.exists() is (code == 0)
+
+
+def test_nobody_is_asked_where_the_answer_would_be_a_pipes(made: Template) -> None:
+    project = project_of(str(made.root), made)
+    ran = mlscaffold("check", "-p", project, stdin="y\n")
+    assert ran.code == 3
+    assert QUESTION not in ran.err
+
+
+def test_what_cannot_be_trusted_is_not_asked_about(made: Template) -> None:
+    project = project_of("ext::sh -c id", made)
+    ran = at_terminal("check", "-p", project, typed="y\n")
+    assert (ran.code, QUESTION in ran.out) == (3, False)
+    ran = mlscaffold("trust", "https://user:secret@example.com/x")
+    assert ran.code == 2
+    assert "cannot be trusted" in ran.err
+    assert "secret" not in ran.err
+
+
+def test_a_template_that_is_named_is_trusted_and_stays_so(made: Template, tmp_path: Path) -> None:
+    ran = mlscaffold("new", "-y", "-t", made.root, "-o", tmp_path / "made")
+    assert "Trusted from now on" in ran.out
+    assert "a template on this machine, which nobody else can reach" in ran.out
+    assert mlscaffold("check", "-p", tmp_path / "made/churn").code == 0
+
+
+def test_a_named_template_serves_a_check_once_and_is_not_recorded(made: Template) -> None:
+    project = project_of("https://gone.example/t", made)
+    before = (project / ".cruft.json").read_bytes()
+    assert mlscaffold("check", "-p", project, "-t", made.root).code == 0
+    assert (project / ".cruft.json").read_bytes() == before
+    assert mlscaffold("check", "-p", project).code == 3
+
+
+def test_an_alias_stands_for_a_dead_address(made: Template, home: Path) -> None:
+    dead = "/tmp/pip-build-1234/template"
+    project = project_of(dead, made)
+    write(
+        home,
+        {".config/mlscaffold/config.toml": f'trust = ["{made.root}"]\n[alias]\n"{dead}" = "{made.root}"\n'},
+    )
+    made.change({"README.md": "two\n"})
+    assert mlscaffold("check", "-p", project).code == 1
+    git(project, "init", "-q")
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "x")
+    assert mlscaffold("update", "-p", project).code == 0
+    assert json.loads((project / ".cruft.json").read_text())["template"] == dead
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "trust = 'x'\n",
+        "alias = 'x'\n",
+        "trust = [1]\n",
+        "[alias]\nx = 1\n",
+        "template = 1\n",
+        "trust = [\n",
+        "\udcff",
+    ],
+)
+def test_a_configuration_that_cannot_be_meant_is_named(content: str, made: Template, home: Path) -> None:
+    write(home, {".config/mlscaffold/config.toml": os.fsencode(content)})
+    ran = mlscaffold("check", "-p", project_of(str(made.root), made))
+    assert ran.code == 3
+    assert "config.toml" in ran.err
+
+
+def test_option_before_environment_before_configuration(home: Path, tmp_path: Path) -> None:
+    others = {}
+    for name in ("option", "environment", "configuration"):
+        others[name] = template(tmp_path / name, {"which.txt": f"{name}\n"}, variables=VARIABLES)
+    write(home, {".config/mlscaffold/config.toml": f'template = "{others["configuration"].root}"\n'})
+    environment = {"MLSCAFFOLD_TEMPLATE": str(others["environment"].root)}
+    for expected, args, env in (
+        ("option", ["-t", str(others["option"].root)], environment),
+        ("environment", [], environment),
+        ("configuration", [], {}),
+    ):
+        ran = mlscaffold("new", "-y", "-o", tmp_path / "made", *args, env=env)
+        assert ran.code == 0, ran.err
+        assert (tmp_path / "made/churn/which.txt").read_text() == f"{expected}\n"
+        shutil.rmtree(tmp_path / "made/churn")
+
+
+def test_a_server_is_asked_at_most_once_in_ten_minutes(made: Template, server: GitServer, home: Path) -> None:
+    address = server.address(made.root.parent / "t.git")
+    project = project_of(address, made)
+    env = {"MLSCAFFOLD_TRUST": address}
+    assert mlscaffold("check", "-p", project, env=env).code == 0
+    publish(made, "two\n")
+    server.requests.clear()
+
+    def asked(*args: str) -> tuple[int, int]:
+        server.requests.clear()
+        return mlscaffold("check", "-p", project, *args, env=env).code, len(server.requests)
+
+    assert asked() == (0, 0)
+    assert asked("--offline") == (0, 0)
+    code, requests = asked("--refresh")
+    assert (code, requests > 0) == (1, True)
+    assert asked() == (1, 0)
+    publish(made, "three\n")
+    (note,) = home.rglob("asked.json")
+    document = json.loads(note.read_text())
+    write(note.parent, {"asked.json": json.dumps({**document, "at": document["at"] - 700})})
+    code, requests = asked("--offline")
+    assert (code, requests) == (1, 0)
+    assert "asked 11 minutes ago" in mlscaffold("check", "-p", project, "--offline", env=env).out
+    code, requests = asked()
+    assert (code, requests > 0) == (1, True)
+
+
+def test_offline_with_nothing_known_says_so(made: Template, server: GitServer) -> None:
+    address = server.address(made.root.parent / "t.git")
+    ran = mlscaffold("check", "-p", project_of(address, made), "--offline", env={"MLSCAFFOLD_TRUST": address})
+    assert ran.code == 3
+    assert "without --offline" in ran.err
+    assert server.requests == []
+
+
+def test_a_server_that_is_gone_is_named_and_offline_still_answers(made: Template) -> None:
+    with serving(made.root.parent) as served:
+        address = served.address(made.root.parent / "t.git")
+        project = project_of(address, made)
+        env = {"MLSCAFFOLD_TRUST": address}
+        assert mlscaffold("check", "-p", project, env=env).code == 0
+    ran = mlscaffold("check", "-p", project, "--refresh", env=env)
+    assert ran.code == 3
+    assert "cannot be reached" in ran.err
+    assert mlscaffold("check", "-p", project, "--offline", env=env).code == 0
+
+
+def test_a_cache_that_is_broken_is_made_anew(made: Template, server: GitServer, home: Path) -> None:
+    address = server.address(made.root.parent / "t.git")
+    project = project_of(address, made)
+    env = {"MLSCAFFOLD_TRUST": address}
+    assert mlscaffold("check", "-p", project, env=env).code == 0
+    for path in home.rglob("*"):
+        if path.is_file() and path.parent.name == "renderings":
+            path.write_text("{")
+    (note,) = home.rglob("asked.json")
+    note.write_text("[]")
+    assert mlscaffold("check", "-p", project, env=env).code == 0
+    shutil.rmtree(note.parent / "git/objects")
+    ran = mlscaffold("diff", "-p", project, "--refresh", env=env)
+    assert ran.code in (0, 3)
