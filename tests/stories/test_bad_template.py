@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlscaffold.core.errors import RenderError
-from mlscaffold.gather import Wanted, gather
+from mlscaffold.project.gather import Wanted, gather
 from mlscaffold.shells import child
 from tests.worlds import PROJECT, Ran, Template, commit, git, mlscaffold, template, write
 
