@@ -107,6 +107,16 @@ def test_imports_run_one_way() -> None:
     assert wrong == []
 
 
+def test_single_project_tool_is_whole_without_the_fleet() -> None:
+    using = {
+        name.split("/")[0]
+        for name, tree in modules()
+        for target in imported(tree)
+        if target.startswith(("mlscaffold.fleet", "mlscaffold.cli_fleet"))
+    }
+    assert using == {"fleet", "cli_fleet", "cli"}
+
+
 def test_no_shell_knows_another() -> None:
     wrong = [
         f"{name} imports {target}"

@@ -20,12 +20,15 @@ _HEX = frozenset("0123456789abcdef")
 
 
 def found_in(folder: Path) -> Iterator[Selected]:
-    """Yield every clone below a folder, by name; what only looks like one says why it is none.
+    """Yield every clone below a folder, by name, or the folder if it is one; what only looks like one says why it is none.
 
     Raises UsageError if there is no such folder, or no clone in it.
     """
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}.", "Name a folder with clones in it: --local DIR.")
+    if os.path.lexists(folder / ".git"):
+        yield Selected(folder.resolve().name, folder)
+        return
     seen = False
     for each in _below(folder, "", DEEPEST):
         seen = True

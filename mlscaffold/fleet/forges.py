@@ -26,7 +26,7 @@ _CLIENTS: dict[str, Callable[[str, Transport], Forge]] = {
 
 
 def connect(platform: Platform, base_url: str | None) -> tuple[Forge, str, Secret]:
-    """Return a client, the name under which git's HTTP takes the token, and the token.
+    """Return a client, the name under which git's HTTP takes the token, and the token, taken out of the environment.
 
     Raises UsageError if there is no address, or no token in the environment.
     """
@@ -36,7 +36,8 @@ def connect(platform: Platform, base_url: str | None) -> tuple[Forge, str, Secre
             "There is no one Gitea: it is not said which is meant.", "Give --base-url https://…."
         )
     names = _TOKENS[platform]
-    token = next((os.environ[name] for name in names if os.environ.get(name)), None)
+    tokens = [os.environ.pop(name, "") for name in names]  # what is started from here on does not get it
+    token = next(filter(None, tokens), None)
     if token is None:
         raise UsageError(
             f"There is no token for {base}.",

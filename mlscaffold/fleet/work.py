@@ -12,7 +12,14 @@ from typing import Literal, NamedTuple
 
 from mlscaffold import __version__
 from mlscaffold.core import record as records
-from mlscaffold.core.errors import MlscaffoldError, NoRecordError, RecordError, UntrustedTemplateError
+from mlscaffold.core.errors import (
+    MlscaffoldError,
+    NeedsInputError,
+    NoRecordError,
+    PackageMovesError,
+    RecordError,
+    UntrustedTemplateError,
+)
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.core.place import Files
 from mlscaffold.core.pull import Target
@@ -76,6 +83,8 @@ def answer(job: Job) -> Answered:
         return ended(Standing.NO_RECORD, "")
     except UntrustedTemplateError as error:
         return ended(Standing.UNTRUSTED, f"{error.what} {error.hint}".strip())
+    except (NeedsInputError, PackageMovesError) as error:
+        return ended(Standing.PERSON, f"{error.what} {error.hint}")
     except MlscaffoldError as error:
         return ended(Standing.ERROR, f"{error.what} {error.hint}".strip())
     except Exception as error:  # noqa: BLE001 - one repo's surprise is no other repo's

@@ -62,6 +62,7 @@ class GitTree:
             raise MlscaffoldError(f"{path} is not to be had: git has no such object.", "Run git fsck there.")
         size = int(header[2])
         if size > MAX_BYTES:
+            self._blobs.kill()  # it would go on to write it all
             raise MlscaffoldError(
                 f"{path} is larger than {MAX_BYTES >> 20} MiB.", "Such a file belongs into no template."
             )

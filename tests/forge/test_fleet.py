@@ -9,7 +9,7 @@ import pytest
 
 from mlscaffold.core.forge import Owner
 from mlscaffold.core.outcome import Outcome, Standing
-from mlscaffold.fleet import journal
+from mlscaffold.fleet import forges, journal
 from mlscaffold.fleet.follow import followed
 from mlscaffold.fleet.remotes import Filter, Remotes
 from mlscaffold.fleet.run import run
@@ -233,6 +233,37 @@ def test_canary_waits_until_the_first_ones_are_merged(fleet: Fleet) -> None:
         "acme/ranker": "nothing to do",
         "acme/second": "pull request open",
     }
+
+
+@github_only
+def test_draft_offers_what_lands_and_shows_what_does_not(fleet: Fleet) -> None:
+    write(fleet.made, {"README.md": "one\ntwo\nIII\n"})
+    commit(fleet.made)
+    fleet.push(fleet.lab.repo)
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n", "new.txt": "new\n"})
+    assert states(fleet.publish()) == {"acme/ranker": "conflicts"}
+    assert fleet.lab.repo.pulls == []
+
+    home = fleet.remotes()
+    asked = Asked("update", conflicts="keep-ours")
+    with journal.opened(fleet.folder / "journal.jsonl", "run") as opened:
+        chosen = home.listed([(Owner.ORG, "acme")], Filter())
+        [found] = run(chosen, home, asked, opened, 1, home.act)
+
+    [pull] = fleet.lab.repo.pulls
+    assert (found.state, pull.draft) == (Standing.PULL_OPEN, True)
+    assert "+THREE" in pull.body
+    assert fleet.lab.repo.git("show", f"{found.commit}:README.md") == "one\ntwo\nIII"
+    assert fleet.lab.repo.git("show", f"{found.commit}:new.txt") == "new"
+
+
+def test_token_is_taken_out_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("GH_TOKEN", TOKEN)
+
+    forges.connect("github", None)
+
+    assert TOKEN not in os.environ.values()
 
 
 @github_only

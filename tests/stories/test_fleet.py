@@ -5,6 +5,9 @@ import io
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds import Ran, Template, commit, git, mlscaffold, new, template, write
+from tests.worlds import VARIABLES, Ran, Template, commit, git, mlscaffold, new, template, write
 
 
 @dataclass(frozen=True)
@@ -262,6 +265,71 @@ def test_conflicting_repo_is_named_and_the_others_are_updated(fleet: Fleet) -> N
     assert states(ran) == {"a": "conflicts", "b": "updated"}
     assert ran.code == 1
     assert [name for name in branches(fleet.folder / "a") if "mlscaffold" in name] == []
+
+
+def test_variable_without_an_answer_is_left_to_a_person(fleet: Fleet) -> None:
+    fleet.add("a")
+    fleet.template.change({"README.md": "new\n"}, variables={**VARIABLES, "owner": ""})
+
+    ran = fleet.run("update", "--apply", "--format", "json")
+
+    assert states(ran) == {"a": "left to a person"}
+    assert "owner" in ran.json["repos"][0]["why"]
+
+
+def test_being_behind_within_grace_is_no_fault(fleet: Fleet) -> None:
+    fleet.add("a")
+    fleet.template.change({"README.md": "new\n"})
+
+    ran = fleet.run("check", "--grace", "30d", "--format", "json")
+
+    assert (states(ran), ran.code) == ({"a": "behind"}, 0)
+    assert fleet.run("check").code == 1, "and what was answered under other rules is not answered again"
+
+
+def test_folder_that_is_a_clone_is_the_one_repo(fleet: Fleet) -> None:
+    fleet.add("a")
+
+    ran = mlscaffold("fleet", "check", "--local", fleet.folder / "a", "--format", "json")
+
+    assert states(ran) == {"a": "in sync"}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_run_that_is_ended_half_way_keeps_what_it_has_and_the_next_one_finishes_it(
+    fleet: Fleet, tmp_path: Path, how: signal.Signals
+) -> None:
+    reached, released = tmp_path / "reached", tmp_path / "released"
+    hook = (
+        "import os\n"
+        f"if '{{{{cookiecutter.project_name}}}}' == 'Slow' and os.path.exists({str(reached)!r}):\n"
+        f"    open({str(reached)!r}, 'w').close()\n    open({str(released)!r}).read()\n"
+    )
+    fleet.add("a")
+    new(
+        fleet.template, tmp_path / "slow", "-a", "project_name=Slow", "-a", "project_slug=churn-model"
+    ).rename(fleet.folder / "b")
+    fleet.template.change({"README.md": "new\n"}, beside={"hooks/pre_gen_project.py": hook})
+    for fifo in (reached, released):
+        os.mkfifo(fifo)
+    command = [sys.executable, "-m", "mlscaffold", "fleet", "check", "--local", str(fleet.folder), "-j", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    reached.read_bytes()  # the first is answered, and the second is being rendered
+
+    process.send_signal(how)
+    if how is signal.SIGKILL:
+        process.communicate()
+    released.write_text("go on\n")
+    err = process.communicate()[1] if how is signal.SIGINT else b""
+    reached.unlink()
+
+    assert process.returncode == (130 if how is signal.SIGINT else -how)
+    assert b"Traceback" not in err
+    ran = fleet.run("check", "--format", "json")
+    assert [(repo["repo"], repo["state"], repo["again"]) for repo in ran.json["repos"]] == [
+        ("a", "behind", True),
+        ("b", "behind", False),
+    ]
 
 
 def test_max_takes_the_first_and_the_next_run_the_next(fleet: Fleet) -> None:
