@@ -350,6 +350,8 @@ def update(
 
     Example: mlscaffold fleet update --org acme --publish --canary 3
     """  # fmt: skip
+    from dataclasses import replace
+
     from mlscaffold.fleet.clones import Clones
     from mlscaffold.fleet.run import run
     from mlscaffold.fleet.waves import Waves
@@ -362,6 +364,8 @@ def update(
     style: Literal["markers", "keep-ours"] = "keep-ours" if conflicts == "draft" else "markers"
     asked = Asked("update", _wanted(checkout, channel, offline), conflicts=style)
     with _opened(chosen, journal) as (selected, home, kept, path):
+        if not isinstance(home, Clones):
+            asked = replace(asked, withheld=home.withheld(platform))
         waves = home.waves = Waves(most, canary, pause)
         waves.remember(kept.last("update"))
         act = home.act if publish else home.plan

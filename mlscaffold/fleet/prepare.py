@@ -17,6 +17,7 @@ from mlscaffold.shells import git, gitlog
 
 COMMIT_REF = "refs/heads/mlscaffold-prepared"
 MOST_COMMITS = 100
+_HELD = "the token may not change workflows (it lacks the scope workflow)"
 
 
 def prepared(job: Job, project: Project) -> Answered:
@@ -26,6 +27,10 @@ def prepared(job: Job, project: Project) -> Answered:
     if planned.conflicts or planned.blocked:
         paths = sorted({*planned.conflicts, *planned.blocked})
         return Answered(outcome_of(job, project, Standing.CONFLICTS, _listed(paths)))
+    held = [change.path for change in planned.changes if change.path.startswith(job.asked.withheld)]
+    planned = _without(planned, held)
+    if held and not planned.changes:
+        return Answered(outcome_of(job, project, Standing.PERSON, f"{_HELD}: {_listed(held)}"))
     if not planned.changes:
         why = f"kept as they are: {_listed(list(planned.unlanded))}" if planned.unlanded else ""
         state = Standing.CONFLICTS if planned.unlanded else Standing.NOTHING
@@ -33,9 +38,17 @@ def prepared(job: Job, project: Project) -> Answered:
     template = template_id(project.record.template, project.record.directory)
     commit = _commit(job, project, planned)
     marker = Marker(template, planned.recorded, planned.wanted, _rendered(project), commit)
-    target = Target(marker, _title(project), _text(project, planned), draft=bool(planned.unlanded))
+    target = Target(marker, _title(project), _text(project, planned, held), draft=bool(planned.unlanded))
     outcome = outcome_of(job, project, Standing.PLANNED, _listed([change.path for change in planned.changes]))
     return Answered(_with_branch(outcome, template, commit), target)
+
+
+def _without(planned: Update, held: list[str]) -> Update:
+    """Leave some paths out; the record then stays where it is, so that they are offered again."""
+    if not held:
+        return planned
+    changes = tuple(change for change in planned.changes if change.path not in held)
+    return replace(planned, changes=changes, record=None)
 
 
 def _with_branch(outcome: Outcome, template: str, commit: str) -> Outcome:
@@ -75,7 +88,7 @@ def _title(project: Project) -> str:
     return title_line(f"Update from template {_name(project)} to {_version(project, project.target.commit)}")
 
 
-def _text(project: Project, planned: Update) -> str:
+def _text(project: Project, planned: Update, held: list[str]) -> str:
     old, new = (_version(project, commit) for commit in (planned.recorded, planned.wanted))
     lead = (
         f"This brings the changes of the template {code(_name(project))} between {code(old)} and {code(new)}.\n\n"
@@ -87,6 +100,7 @@ def _text(project: Project, planned: Update) -> str:
         Section("What changes here", "\n".join(f"{each.what:<8} {each.path}" for each in planned.changes)),
         Section("Merged by key", "\n".join(_by_key(planned))),
         Section("Did not land, and is left to you", planned.patch.decode("utf-8", "replace")),
+        Section(f"Not in here: {_HELD}", "\n".join(held)),
         Section("Stays deleted here", "\n".join(planned.stays_deleted)),
         Section("Notes", "\n".join(planned.notices)),
     ]

@@ -13,6 +13,7 @@ from mlscaffold.core.pull import Own, Push, Rest, Step, steps
 from mlscaffold.core.pull import Standing as Pull
 from mlscaffold.core.secret import Secret, git_credentials
 from mlscaffold.core.tree import blob_id
+from mlscaffold.fleet.forges import Platform, withheld
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Answered
@@ -98,6 +99,13 @@ class Remotes:
             return replace(each, wrong=f"it was renamed to {repo.name}: use that name")
         self._repos[each.name] = repo
         return replace(each, skip=wanted.why_not(repo))
+
+    def withheld(self, platform: Platform) -> tuple[str, ...]:
+        """Return the folders that the token may not change.
+
+        Raises MlscaffoldError if it may not open pull requests at all.
+        """
+        return withheld(platform, self._forge)
 
     def head(self, selected: Selected) -> str:
         """Return the commit that a repo's default branch is at, "" before its first."""

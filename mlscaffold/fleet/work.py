@@ -36,12 +36,13 @@ SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of every repo of a run."""
+    """What is asked of every repo of a run; `withheld`: folders in which an update changes nothing."""
 
     step: Literal["check", "update"]
     wanted: Wanted = field(default_factory=Wanted)
     grace_days: int | None = None
     conflicts: Conflicts = "markers"
+    withheld: tuple[str, ...] = ()
 
     def key(self) -> str:
         """Return what an answer depends on, besides the repo's commit and the template's: waivers end with the day."""

@@ -257,6 +257,32 @@ def test_draft_offers_what_lands_and_shows_what_does_not(fleet: Fleet) -> None:
     assert fleet.lab.repo.git("show", f"{found.commit}:new.txt") == "new"
 
 
+@github_only
+def test_without_the_scope_for_workflows_the_rest_goes_out_and_they_are_listed(fleet: Fleet) -> None:
+    fleet.lab.world.scopes = ["repo"]
+    fleet.template.change({"README.md": "new\n", ".github/workflows/ci.yml": "on: push\n"})
+
+    found = command(fleet, "update", "--org", "acme", "--publish", token=TOKEN)
+
+    assert found[0] == 0, found
+    [pull] = fleet.lab.repo.pulls
+    changed = fleet.lab.repo.git("diff", "--name-only", "main", pull.head)
+    assert changed == "README.md", "the record stays too, so that the workflow is offered again"
+    assert ".github/workflows/ci.yml" in pull.body
+
+
+@github_only
+def test_token_that_may_not_push_is_told_which_scope_it_lacks(fleet: Fleet) -> None:
+    fleet.lab.world.scopes = ["gist"]
+    moved(fleet)
+
+    ran = command(fleet, "update", "--org", "acme", "--publish", token=TOKEN)
+
+    assert ran[0] == 3
+    assert "The token of robot lacks the scope repo or public_repo; it has gist." in ran[2]
+    assert fleet.lab.world.writes() == []
+
+
 def test_token_is_taken_out_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     monkeypatch.setenv("GH_TOKEN", TOKEN)
