@@ -109,12 +109,12 @@ def test_imports_run_one_way() -> None:
 
 def test_single_project_tool_is_whole_without_the_fleet() -> None:
     using = {
-        name.split("/")[0]
+        name
         for name, tree in modules()
         for target in imported(tree)
-        if target.startswith(("mlscaffold.fleet", "mlscaffold.cli_fleet"))
+        if target.startswith("mlscaffold.fleet") and not name.startswith("fleet/")
     }
-    assert using == {"fleet", "cli_fleet", "cli"}
+    assert using == {"cli/fleet"}
 
 
 def test_no_shell_knows_another() -> None:

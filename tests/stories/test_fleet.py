@@ -312,8 +312,15 @@ def test_run_that_is_ended_half_way_keeps_what_it_has_and_the_next_one_finishes_
     fleet.template.change({"README.md": "new\n"}, beside={"hooks/pre_gen_project.py": hook})
     for fifo in (reached, released):
         os.mkfifo(fifo)
-    command = [sys.executable, "-m", "mlscaffold", "fleet", "check", "--local", str(fleet.folder), "-j", "1"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    at_a_terminal = (  # a run in the background would not be interrupted at all
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from mlscaffold.cli import main; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", at_a_terminal, "fleet", "check", "--local", str(fleet.folder), "-j", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     reached.read_bytes()  # the first is answered, and the second is being rendered
 
     process.send_signal(how)
