@@ -20,7 +20,7 @@ def test_nothing_of_the_template_is_left_in_a_project(tmp_path: Path) -> None:
     for path in service.rglob("*"):
         assert "package_name" not in path.name
         assert path.name != "options"
-        if path.is_file() and path.suffix in {".py", ".toml", ".md", ".yml", ".ini", ".cfg"}:
+        if path.is_file() and path.suffix in {".py", ".toml", ".md", ".yml", ".yaml", ".sh", ".ini", ".cfg"}:
             text = path.read_text()
             assert "package_name" not in text, path
             assert "cookiecutter" not in text, path
