@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test demo bench bench-adopt picture clean template-test template-race
+.PHONY: test demo bench bench-adopt picture clean template-test template-race image-test
 
 test: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -28,6 +28,9 @@ template-test: $(VENV)/installed  # every pair of the template's answers, each p
 template-race: $(VENV)/installed  # 125 cold processes, with plain gokart and with the template's base class
 	-$(BIN)/python -m tests.template.race plain 5 25
 	$(BIN)/python -m tests.template.race ours 5 25
+
+image-test: $(VENV)/installed  # a service's image built and run: as root, with buildah and debootstrap
+	$(BIN)/pytest -q tests/template/image.py
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
