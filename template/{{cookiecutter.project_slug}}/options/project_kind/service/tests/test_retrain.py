@@ -25,6 +25,11 @@ class Handed(TrainingData):
         return rows.assign(first=rows["label"] * 2.0 + rows["id"] % 3, second=rows["id"] % 7)
 
 
+def test_rows_that_are_not_there_are_named() -> None:
+    with pytest.raises(run.TaskFailedError, match="ships no data set nothing"):
+        run.retrain(TRAIN, ['data.ref="nothing"'])
+
+
 def test_a_weaker_model_is_recorded_but_not_selected() -> None:
     first = run.retrain(TRAIN)
     second = run.retrain(TRAIN, ["features.columns=['mean_smoothness']"])

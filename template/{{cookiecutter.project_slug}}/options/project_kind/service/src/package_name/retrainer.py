@@ -29,8 +29,8 @@ class ProjectRetrainer(Retrainer):
         rows = pipeline.rows(self._settings.data)
         if rows.ref != data.ref:
             raise ValueError(f"The configuration names the rows {rows.ref}, but {data.ref} were given.")
-        if not rows.complete():
-            rows.dump(data.fetch())
+        if rows.source != f"{type(data).__module__}:{type(data).__name__}" and not rows.complete():
+            rows.dump(data.fetch())  # else the task asks the same source itself
         training = pipeline.training(self._settings)
         metrics = self._build(training)["metrics"]
         artifact = f"{out}/{training.ensemble.make_unique_id()}.pkl"

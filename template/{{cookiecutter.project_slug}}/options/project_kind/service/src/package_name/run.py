@@ -96,6 +96,8 @@ def serve(config: str, sets: Overrides, port: int) -> None:
     """Answer requests over HTTP until interrupted."""
     from package_name.server.http import server
 
+    if not 0 <= port < 2**16:
+        raise ConfigError(f"The port is {port}, but must be a whole number from 0 to {2**16 - 1}.")
     settings = load_config(config, PredictSettings, sets)
     record = start("predict", settings)
     model = recorded_model(settings)
