@@ -45,7 +45,7 @@ def new(
 ) -> None:
     """Create a project from a template.
 
-    Example: mlscaffold new churn-model -y -a model_stack=lightning
+    Example: mlscaffold new churn-model -y -a ci=gitlab
     """
     from mlscaffold.show.terminal import show_created
     from mlscaffold.verbs import new as verb

@@ -10,15 +10,11 @@ from tests.template.conftest import TEMPLATE, render, run
 
 Answers = tuple[tuple[str, str], ...]
 
-NOT_YET = {("model_stack", "lightning")}
-"""Answers that cookiecutter.json already offers and that no files answer to."""
-
-
 def choices() -> dict[str, list[str]]:
     """Read the questions that have a list of answers."""
     questions = json.loads((TEMPLATE / "cookiecutter.json").read_text())
     return {
-        name: [value for value in values if (name, value) not in NOT_YET]
+        name: values
         for name, values in questions.items()
         if isinstance(values, list) and not name.startswith("_")
     }
