@@ -13,7 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.leftover import FOLDER, JOURNAL, STATE
 from mlscaffold.core.tree import EXECUTABLE, FILE, LINK
 
@@ -87,8 +89,9 @@ class Journal:
 
     def carry_out(self) -> None:
         """Move everything into its place, and be done; what was moved before is passed over."""
-        document = json.loads(self._name.read_text())
+        document = self._decided()
         for path in document["deletes"]:
+            self._refuse_links_to(path)
             if not (self.root / path).is_dir() or (self.root / path).is_symlink():
                 (self.root / path).unlink(missing_ok=True)
             self._prune(path)
@@ -96,6 +99,7 @@ class Journal:
         for path in document["writes"]:
             staged, target = self.new / path, self.root / path
             if os.path.lexists(staged):
+                self._refuse_links_to(path)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _move(staged, target)
                 _passing("moved")
@@ -114,7 +118,37 @@ class Journal:
 
     def forget(self) -> None:
         """Take the staging folder away."""
+        if self.folder.is_symlink():
+            self.folder.unlink()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _decided(self) -> dict[str, Any]:
+        """Return what was decided; a repository that was handed over may hold a journal that is not ours.
+
+        Raises MlscaffoldError for one that would touch anything but the checkout's own files.
+        """
+        try:
+            document = json.loads(self._name.read_text())
+            paths = [*document["writes"], *document["deletes"]]
+            odd = [
+                path for path in paths if os.path.isabs(path) or {"..", ".git"} & {*path.lower().split("/")}
+            ]
+            if not odd and not self.folder.is_symlink():
+                return {"state": False, **document}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            pass
+        raise MlscaffoldError(
+            f"{self._name} is not what an update writes.", "Somebody else did: look at it, and remove it."
+        )
+
+    def _refuse_links_to(self, path: str) -> None:
+        """Raise MlscaffoldError if a link stands on the way to a path: it could lead out of the checkout."""
+        for parent in Path(path).parents:
+            if (self.root / parent).is_symlink() and parent != Path():
+                raise MlscaffoldError(
+                    f"{parent} is a link now, and {path} would be changed through it.",
+                    "Put the folder back and run it again.",
+                )
 
     def _make_room(self, writes: Iterable[str], deletes: set[str]) -> list[Path]:
         """Make the folders that are new now, so that carrying out is renaming only; git does not see empty folders."""
@@ -160,7 +194,8 @@ def _write(target: Path, write: Write) -> None:
     if write.mode == LINK:
         target.symlink_to(os.fsdecode(write.content))
         return
-    with target.open("wb") as file:
+    target.unlink(missing_ok=True)  # never through a link that lies there
+    with target.open("xb") as file:
         file.write(write.content)
         file.flush()
         os.fsync(file.fileno())
@@ -177,6 +212,7 @@ def _move(staged: Path, target: Path) -> None:
         if error.errno != 18:  # another file system than the git directory's (a linked worktree)
             raise
         beside = target.with_name(f".{target.name}.mlscaffold")
+        beside.unlink(missing_ok=True)
         shutil.copy2(staged, beside, follow_symlinks=False)
         beside.replace(target)
         staged.unlink()

@@ -1,10 +1,12 @@
 """A project that was handed over with its `.git`, or lies in somebody's repository: git runs nothing of it."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from mlscaffold.core.leftover import FOLDER, JOURNAL
 from tests.attack.conftest import World
 from tests.terminals import at_terminal
 from tests.worlds import git, write
@@ -164,3 +166,29 @@ def test_a_module_of_the_project_is_not_imported(world: World) -> None:
     for verb in ("check", "diff", "update"):
         done = subprocess.run([script, verb], cwd=world.project, capture_output=True, check=False, text=True)
         assert done.returncode == (1 if verb == "check" else 0), done.stderr
+
+
+@pytest.mark.parametrize("kind", ["delete", "write", "through a link", "no journal"])
+def test_a_journal_that_was_handed_over_touches_nothing_outside(kind: str, world: World) -> None:
+    """An update that was killed is carried out by the next command: from a file below `.git`."""
+    (world.project / "link").symlink_to(world.outside)
+    world.settle()
+    outside = os.path.relpath(world.outside, world.project)
+    path = {"through a link": "link/secret.txt", "write": f"{outside}/secret.txt"}.get(
+        kind, f"{outside}/folder/file.txt"
+    )
+    deletes, writes = ([path], []) if kind == "delete" else ([], [path])
+    document = [] if kind == "no journal" else {"writes": writes, "deletes": deletes, "state": False}
+    write(world.project / ".git" / FOLDER, {"new/link/secret.txt": "evil\n", "index": b""})
+    write(world.project / ".git" / FOLDER / "new" / "x", {f"../{path}": "evil\n"} if kind == "write" else {})
+    write(world.project / ".git", {JOURNAL: json.dumps(document)})
+    for args in (["update"], ["update", "--abort"], ["update", "--continue"]):
+        ran = world.run(*args)
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err.count("\n") == 2
+
+
+def test_a_link_in_the_place_of_the_journals_folder_is_not_written_through(world: World) -> None:
+    world.settle()
+    (world.project / ".git" / FOLDER).symlink_to(world.outside / "folder")
+    assert world.run("update").code == 0
