@@ -10,6 +10,7 @@ from tests.template.conftest import TEMPLATE, render, run
 
 Answers = tuple[tuple[str, str], ...]
 
+
 def choices() -> dict[str, list[str]]:
     """Read the questions that have a list of answers."""
     questions = json.loads((TEMPLATE / "cookiecutter.json").read_text())
