@@ -11,7 +11,7 @@ from mlscaffold.shells import git
 from mlscaffold.templates.store import Source
 
 DIRECTORY = "template"
-BUNDLE = Path(__file__).parent / "template.bundle"
+BUNDLE = Path(__file__).parents[1] / "template.bundle"
 
 
 def source() -> Source:

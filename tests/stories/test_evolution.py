@@ -184,7 +184,7 @@ def test_a_rewritten_history_is_followed_by_its_files_or_needs_relink(made: Temp
     (project / ".cruft.json").write_text(json.dumps({**document, "commit": "1" * 40}))
     commit(project)
     ran = mlscaffold("update", "-p", project)
-    assert (ran.code, "mlscaffold link" in ran.err) == (3, True)
+    assert (ran.code, "mlscaffold adopt" in ran.err) == (3, True)
 
 
 def test_to_goes_to_a_version_and_the_record_goes_on_to_follow(made: Template, project: Path) -> None:
