@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.template.conftest import TEMPLATE, render, run
+from tests.template.conftest import TEMPLATE, environment, render, run
 
 FILES = {
     "github": (".github/workflows/ci.yml", "vendor.github-workflows"),
@@ -106,7 +106,7 @@ def test_the_weekly_job_commits_the_templates_changes_and_newer_versions(tmp_pat
     tools.mkdir()
     (tools / "uv").write_text(UV)
     (tools / "uv").chmod(0o755)
-    path = f"{tools}:{os.environ['PATH']}"
+    path = f"{tools}:{environment()['PATH']}"
     updated = run(project, "make", "update", "RUN=", **quiet, PATH=path)
     assert updated.returncode == 0, updated.stdout + updated.stderr
     assert (project / "Dockerfile").read_text().endswith("# One line more.\n")
