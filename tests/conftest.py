@@ -15,6 +15,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         "MLSCAFFOLD_TEMPLATE",
         "MLSCAFFOLD_TRUST",
         "COOKIECUTTER_CONFIG",
+        "MAKEFLAGS",  # a `make` inside of `make test` would tell which folder it enters
+        "MAKELEVEL",
+        "MFLAGS",
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
