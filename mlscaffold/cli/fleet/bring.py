@@ -1,0 +1,115 @@
+"""`fleet check` and `fleet update`: one verb over many repos."""
+
+import os
+from typing import Annotated, Literal
+
+import typer
+
+from mlscaffold.cli.fleet.running import FleetFormat, Jobs, JournalFile, opened, shown
+from mlscaffold.cli.fleet.selecting import Chosen, over_repos
+from mlscaffold.cli.options import ChannelOption, Checkout, Offline, parse_days, what_is_wanted
+
+
+@over_repos
+def check(
+    chosen: Chosen,
+    checkout: Checkout = None,
+    channel: ChannelOption = None,
+    grace: Annotated[
+        str | None,
+        typer.Option(metavar="30d", help="How long being behind is no fault, in the policies' place."),
+    ] = None,
+    fail_on: Annotated[
+        Literal["faults", "never"], typer.Option(help="What gives exit code 1: drift in some repo, nothing.")
+    ] = "faults",
+    offline: Offline = False,
+    jobs: Jobs = None,
+    journal: JournalFile = None,
+    format_: FleetFormat = "terminal",
+) -> None:
+    """Say of each repo where its last commit stands against its template; change nothing.
+
+    A repo that has not changed, of a template that has not, is answered from the journal of the last run.
+    What is not committed in a clone is not looked at; `mlscaffold check` looks at that.
+
+    Exit code 0: none drifts, 1: some do, 3: some could not be answered; each is named with its reason.
+
+    Example: mlscaffold fleet check --local ~/clones --format markdown
+    """  # fmt: skip
+    from mlscaffold.fleet.run import run
+    from mlscaffold.fleet.work import Asked
+
+    wanted = what_is_wanted(None, checkout, False, offline, channel)
+    asked = Asked("check", wanted, grace_days=parse_days(grace))
+    with opened(chosen, journal) as (selected, home, kept, path):
+        outcomes = run(selected, home, asked, kept, jobs or os.cpu_count() or 1)
+        raise SystemExit(shown(outcomes, selected, format_, path, fail_on))
+
+
+@over_repos
+def update(
+    chosen: Chosen,
+    publish: Annotated[
+        bool,
+        typer.Option(
+            "--publish",
+            "--apply",
+            help="Act: open or refresh pull requests; in clones on disk, make the branch.",
+        ),
+    ] = False,
+    conflicts: Annotated[
+        Literal["report", "draft"],
+        typer.Option(
+            help="Only name repos in which an update would conflict, or offer the rest of it as a draft."
+        ),
+    ] = "report",
+    most: Annotated[
+        int | None, typer.Option("--max", min=0, help="Act on no more repos than this in one run.")
+    ] = None,
+    canary: Annotated[
+        int | None,
+        typer.Option(min=0, help="Let no more than this many of our pull requests be open at a time."),
+    ] = None,
+    pause: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Wait between two repos that are acted on.")
+    ] = 0,
+    checkout: Checkout = None,
+    channel: ChannelOption = None,
+    offline: Offline = False,
+    jobs: Jobs = None,
+    journal: JournalFile = None,
+    format_: FleetFormat = "terminal",
+) -> None:
+    """Prepare an update of each repo as one commit on a branch of its own; say what would be done, or do it.
+
+    At a forge: one pull request for each repo and template. In clones on disk: the branch alone, and neither the
+    files that are there nor the branch that you are on is touched. The default branch is never moved, and a commit
+    of a person on our branch is never overwritten.
+
+    Exit code 0: well, 1: some are left to a person, 3: some could not be answered or were refused.
+
+    Example: mlscaffold fleet update --org acme --publish --canary 3
+    """  # fmt: skip
+    from dataclasses import replace
+
+    from mlscaffold.fleet.clones import Clones
+    from mlscaffold.fleet.run import run
+    from mlscaffold.fleet.waves import Waves
+    from mlscaffold.fleet.work import Asked
+    from mlscaffold.show.fleet import show_plan
+
+    style: Literal["markers", "keep-ours"] = "keep-ours" if conflicts == "draft" else "markers"
+    asked = Asked("update", what_is_wanted(None, checkout, False, offline, channel), conflicts=style)
+    with opened(chosen, journal) as (selected, home, kept, path):
+        if not isinstance(home, Clones):
+            asked = replace(asked, withheld=home.withheld(chosen.platform))
+        waves = home.waves = Waves(most, canary, pause)
+        waves.remember(kept.last("update"))
+        act = home.act if publish else home.plan
+        outcomes = run(
+            selected, home, asked, kept if publish else kept.aside(), jobs or os.cpu_count() or 1, act
+        )
+        code = shown(outcomes, selected, format_, path)
+        if not publish and format_ == "terminal":
+            show_plan(None if isinstance(home, Clones) else home.writes)
+        raise SystemExit(code)

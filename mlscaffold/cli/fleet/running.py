@@ -1,0 +1,119 @@
+"""A run over chosen repos: their journal opened, their outcomes shown as they come."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from mlscaffold.cli.fleet.selecting import Chosen
+from mlscaffold.core.errors import MlscaffoldError, UsageError
+
+if TYPE_CHECKING:
+    from mlscaffold.core.outcome import Outcome
+    from mlscaffold.fleet.clones import Clones
+    from mlscaffold.fleet.journal import Journal
+    from mlscaffold.fleet.remotes import Remotes
+    from mlscaffold.fleet.selection import Selected
+
+Jobs = Annotated[
+    int | None,
+    typer.Option("-j", "--jobs", min=1, max=64, help="Worker processes; one for each CPU if not given."),
+]
+JournalFile = Annotated[
+    Path | None, typer.Option("--journal", metavar="FILE", help="Where outcomes are kept from run to run.")
+]
+FleetFormat = Annotated[
+    Literal["terminal", "json", "csv", "markdown"], typer.Option("--format", help="How to report.")
+]
+
+
+@contextmanager
+def opened(
+    chosen: Chosen, journal: Path | None
+) -> Iterator[tuple["Iterable[Selected]", "Clones | Remotes", "Journal", Path]]:
+    """Open the journal of a selection, and yield the repos and where they are."""
+    from uuid import uuid4
+
+    from mlscaffold.core.tree import blob_id
+    from mlscaffold.fleet import journal as journals
+    from mlscaffold.shells import settings
+
+    user = settings.load()
+    path = (
+        journal
+        or user.state / "fleet" / f"{blob_id(chosen.name.encode('utf-8', 'surrogateescape'))[:16]}.jsonl"
+    )
+    selected, home = _repos(chosen, user.cache)
+    with journals.opened(path, uuid4().hex[:12]) as kept:
+        yield selected, home, kept, path
+
+
+def _repos(chosen: Chosen, cache: Path) -> "tuple[Iterable[Selected], Clones | Remotes]":
+    from mlscaffold.fleet import clones, selection
+
+    named = selection.listed(chosen.from_) if chosen.from_ else []
+    if chosen.local is not None:
+        return list(clones.found_in(chosen.local)), clones.Clones(cache)
+    if not chosen.at_forge:
+        return named, clones.Clones(cache)
+    return _at_forge(chosen, named, cache)
+
+
+def _at_forge(chosen: Chosen, named: "list[Selected]", cache: Path) -> "tuple[Iterable[Selected], Remotes]":
+    from itertools import chain
+
+    from mlscaffold.core.forge import Owner
+    from mlscaffold.fleet import forges
+    from mlscaffold.fleet.remotes import Filter, Remotes
+    from mlscaffold.fleet.selection import Selected
+
+    forge, git_user, secret = forges.connect(chosen.platform, chosen.base_url)
+    remotes = Remotes(forge, git_user, secret, cache)
+    wanted = Filter(chosen.include, chosen.exclude, chosen.skip_forks)
+    owners = [(Owner.ORG, name) for name in chosen.org] + [(Owner.USER, name) for name in chosen.user]
+    owners += [(Owner.TOPIC, name) for name in chosen.topic]
+    singles = [*named, *(Selected(name) for name in chosen.repo)]
+    return chain(remotes.listed(owners, wanted), remotes.named(singles, wanted)), remotes
+
+
+def shown(
+    outcomes: "Iterable[Outcome]",
+    selected: object,
+    format_: FleetFormat,
+    path: Path,
+    fail_on: Literal["faults", "never"] = "faults",
+) -> int:
+    """Show outcomes as they come and at the end; a forge that stops answering ends the run, and keeps what it has."""
+    from mlscaffold import exits
+    from mlscaffold.show import fleet as show
+    from mlscaffold.show.terminal import show_error
+
+    total = len(selected) if isinstance(selected, list) else None
+    found: list[Outcome] = []
+    stopped: MlscaffoldError | None = None
+    try:
+        for outcome in outcomes:
+            found.append(outcome)
+            show.show_progress(outcome, len(found), total)
+    except MlscaffoldError as error:
+        stopped = error
+    finally:
+        show.end_progress()
+    if found or not stopped:
+        show.show_fleet(found, format_, path)
+    if stopped:
+        show_error(stopped)
+        return exits.of_error(stopped)
+    return exits.of_fleet(found, fail_on)
+
+
+def only_remotes(home: "Clones | Remotes") -> "Remotes":
+    from mlscaffold.fleet.remotes import Remotes
+
+    if not isinstance(home, Remotes):
+        raise UsageError(
+            "Pull requests are at a forge, and none is named.", "Give --org, --user, --group or --repo."
+        )
+    return home

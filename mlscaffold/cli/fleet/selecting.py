@@ -1,0 +1,140 @@
+"""Which repos a command of `mlscaffold fleet` is over: the options that say so, and what they choose."""
+
+import inspect
+import re
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Concatenate, Literal, NamedTuple, ParamSpec
+
+import typer
+
+from mlscaffold.core.errors import UsageError
+
+Local = Annotated[
+    Path | None,
+    typer.Option("--local", metavar="DIR", help="The clones in this folder, and in folders in it."),
+]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        help="The repos in this list: lines of text, or TOML with `skip` and `note`.",
+    ),
+]
+Org = Annotated[
+    list[str] | None, typer.Option("--org", help="All repos of an organisation; may be repeated.")
+]
+Group = Annotated[
+    list[str] | None, typer.Option("--group", help="All repos of a GitLab group; may be repeated.")
+]
+User = Annotated[list[str] | None, typer.Option("--user", help="All repos of a user; may be repeated.")]
+Topic = Annotated[list[str] | None, typer.Option("--topic", help="All repos with a topic; may be repeated.")]
+RepoName = Annotated[
+    list[str] | None,
+    typer.Option("--repo", metavar="OWNER/REPO", help="One repo at the forge; may be repeated."),
+]
+Include = Annotated[
+    str, typer.Option("--repo-include", metavar="RE", help="Only repos whose name this finds.")
+]
+Exclude = Annotated[str, typer.Option("--repo-exclude", metavar="RE", help="No repos whose name this finds.")]
+SkipForks = Annotated[bool, typer.Option("--skip-forks", help="Leave forks out.")]
+Platform = Annotated[
+    Literal["github", "gitlab", "gitea"],
+    typer.Option(
+        "--platform",
+        help="The forge's kind; its token is taken from GITHUB_TOKEN or GH_TOKEN, GITLAB_TOKEN, GITEA_TOKEN.",
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option("--base-url", metavar="URL", help="The forge's address, if it is a company's own."),
+]
+
+
+P = ParamSpec("P")
+
+
+class Chosen(NamedTuple):
+    """Which repos a command is over: on disk, or at a forge; `name` is what their journal is called by."""
+
+    local: Path | None
+    from_: Path | None
+    org: list[str]
+    user: list[str]
+    topic: list[str]
+    repo: list[str]
+    include: str
+    exclude: str
+    skip_forks: bool
+    platform: Literal["github", "gitlab", "gitea"]
+    base_url: str | None
+
+    @property
+    def at_forge(self) -> bool:
+        """Whether a forge is asked."""
+        return bool(self.org or self.user or self.topic or self.repo or self.base_url)
+
+    @property
+    def name(self) -> str:
+        """Return what this selection is, spelled the same each time."""
+        places = [str(path.resolve()) if path else "" for path in (self.local, self.from_)]
+        owners = [sorted(names) for names in (self.org, self.user, self.topic, self.repo)]
+        return repr((places, owners, self.platform if self.at_forge else "", self.base_url))
+
+
+def over_repos(command: Callable[Concatenate[Chosen, P], None]) -> Callable[..., None]:
+    """Give a command the options that choose repos, in the place of its first argument.
+
+    Typer reads a command's options from its signature, and each command of the fleet has these twelve.
+    """
+    choosing = inspect.signature(chosen).parameters
+    _, *others = inspect.signature(command).parameters.values()
+
+    @wraps(command)
+    def asked(*args: P.args, **given: P.kwargs) -> None:
+        which = {name: given.pop(name) for name in choosing}
+        command(chosen(**which), *args, **given)  # type: ignore[arg-type]  # typer gives what the signature says
+
+    parameters = [*choosing.values(), *others]
+    asked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    asked.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return asked
+
+
+def chosen(
+    local: Local = None,
+    from_: From = None,
+    org: Org = None,
+    group: Group = None,
+    user: User = None,
+    topic: Topic = None,
+    repo: RepoName = None,
+    include: Include = "",
+    exclude: Exclude = "",
+    skip_forks: SkipForks = False,
+    platform: Platform = "github",
+    base_url: BaseUrl = None,
+) -> Chosen:
+    for pattern in (include, exclude):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise UsageError(
+                f"{pattern!r} is no regular expression: {error}.", "Escape it, as in acme/old\\..*"
+            ) from error
+    found = Chosen(
+        local, from_, [*(org or ()), *(group or ())], user or [], topic or [], repo or [],
+        include, exclude, skip_forks, platform, base_url,
+    )  # fmt: skip
+    if local is not None and (from_ is not None or found.at_forge):
+        raise UsageError(
+            "--local is for clones on disk, and is not mixed with others.", "Give it alone, or leave it out."
+        )
+    if local is None and from_ is None and not found.at_forge:
+        raise UsageError(
+            "It is not said which repos are meant.",
+            "Give --local DIR, --from FILE, or --org, --user, --group or --repo.",
+        )
+    return found
