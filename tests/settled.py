@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from mlscaffold.core.tree import Entry, blob_id
-from mlscaffold.shells import files, git
+from mlscaffold.shells import files, git, gitimport
 from mlscaffold.shells.settings import Settings
-from mlscaffold.templates.store import Answer, Rendering, Source, Store
+from mlscaffold.templates.renderings import Rendering
+from mlscaffold.templates.sources import Source
+from mlscaffold.templates.store import Answer, Store
 from tests.worlds import commit
 from tests.worlds import git as user_git
 
@@ -34,7 +36,9 @@ class GivenStore(Store):
     def __init__(self, folder: Path, base: Files, theirs: Files, policy: str | None) -> None:
         super().__init__(Source("https://example.com/template", str(folder), local=True), folder)
         git.init_bare(self.git_dir)
-        git.write_blobs(self.git_dir, [content for side in (base, theirs) for _, content in side.values()])
+        gitimport.write_blobs(
+            self.git_dir, [content for side in (base, theirs) for _, content in side.values()]
+        )
         self.given = {
             name: Rendering(
                 {path: Entry(mode, blob_id(content)) for path, (mode, content) in side.items()},

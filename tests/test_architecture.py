@@ -15,7 +15,7 @@ LAYERS = [
     {"core"},
     {"documents", "shells"},
     {"project.worktree"},
-    {"templates.store"},
+    {"templates.renderings", "templates.sources", "templates.store"},
     {"templates.builtin"},
     {"merging.demanding", "project.declared", "project.dressing", "project.renames", "templates.history"},
     {"project.gather"},
@@ -44,7 +44,7 @@ LAYERS = [
 ]
 """From what is imported to what imports: a module imports from the layers before its own, and from its own package."""
 
-SHARED_BY_SHELLS = {"child", "cookiecutter", "git"}
+SHARED_BY_SHELLS = {"child", "cookiecutter", "git", "gitimport"}
 """What other shells stand on: the process they run in, the tool that cruft calls, and the runner of git."""
 
 

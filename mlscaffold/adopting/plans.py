@@ -20,7 +20,8 @@ from mlscaffold.merging.planning import Update
 from mlscaffold.project.gather import Project, compared
 from mlscaffold.project.worktree import WorkTree
 from mlscaffold.shells import gitlog
-from mlscaffold.templates.store import Answer, Rendering
+from mlscaffold.templates.renderings import Rendering
+from mlscaffold.templates.store import Answer
 
 MOVED = 0.6
 AGES = 3

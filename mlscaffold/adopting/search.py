@@ -14,7 +14,7 @@ from mlscaffold.core.likeness import LARGEST, TRIVIAL_WEIGHT, Text, alike, prese
 from mlscaffold.core.signs import Facts
 from mlscaffold.core.tree import EXECUTABLE, FILE, Tree
 from mlscaffold.shells import git
-from mlscaffold.templates.store import Rendering
+from mlscaffold.templates.renderings import Rendering
 
 NEAR = 0.5
 """A repo that is not half as the template is was not made from it, or has left it: it gets an empty base."""

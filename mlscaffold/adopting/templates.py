@@ -9,7 +9,7 @@ from mlscaffold.core.trust import address, trusted, without_password
 from mlscaffold.shells import settings as user
 from mlscaffold.shells.settings import Settings
 from mlscaffold.templates import builtin
-from mlscaffold.templates.store import Source, locate
+from mlscaffold.templates.sources import Source, locate
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def _consents(error: UntrustedTemplateError) -> bool:
     if not error.address or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     from mlscaffold.show.terminal import ask_trust
-    from mlscaffold.templates.store import add_trust
+    from mlscaffold.templates.sources import add_trust
 
     if not ask_trust(error):
         return False

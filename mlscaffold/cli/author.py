@@ -15,7 +15,7 @@ def trust(
     Example: mlscaffold trust 'https://github.com/acme/*'
     """
     from mlscaffold.show.terminal import show_trusted
-    from mlscaffold.templates.store import add_trust
+    from mlscaffold.templates.sources import add_trust
 
     show_trusted(add_trust(url))
 

@@ -11,7 +11,7 @@ from mlscaffold.core.tree import blob_id
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Answered
-from mlscaffold.shells import git
+from mlscaffold.shells import git, gitbranch
 from mlscaffold.shells.files import Folder
 
 DEEPEST = 3
@@ -144,7 +144,7 @@ class Clones:
         if old == outcome.commit:
             return replace(outcome, state=Standing.UPDATED, why=f"{outcome.branch} is there already")
         store = self.repository(selected, outcome.head)
-        if old and not git.all_by(store, old, outcome.head, git.COMMITTER):
+        if old and not gitbranch.all_by(store, old, outcome.head, git.COMMITTER):
             return replace(
                 outcome, state=Standing.PERSON, why=f"somebody else has committed to {outcome.branch}"
             )
@@ -161,7 +161,7 @@ class Clones:
         folder, ref = _folder(selected), f"refs/heads/{outcome.branch}"
         store = self.repository(selected, outcome.head)
         try:
-            git.hand_over(
+            gitbranch.hand_over(
                 store, outcome.commit, outcome.head, folder.resolve() / ".git", ref, ref_of(folder, ref)
             )
         except git.GitError as error:

@@ -13,7 +13,7 @@ from mlscaffold.core.trust import without_password
 from mlscaffold.fleet.work import Answered, Job, outcome_of
 from mlscaffold.merging.planning import Update, message, plan, refuse
 from mlscaffold.project.gather import Project
-from mlscaffold.shells import git, gitlog
+from mlscaffold.shells import git, gitimport, gitlog
 
 COMMIT_REF = "refs/heads/mlscaffold-prepared"
 MOST_COMMITS = 100
@@ -64,7 +64,7 @@ def _commit(job: Job, project: Project, planned: Update) -> str:
     if planned.record is not None:
         changes[records.NAME] = (FILE, planned.record)
     at = gitlog.newest(project.store.history, planned.wanted, 1)[0].at
-    return git.write_update(job.repository, COMMIT_REF, job.head, at, message(project), changes)
+    return gitimport.write_update(job.repository, COMMIT_REF, job.head, at, message(project), changes)
 
 
 def _rendered(project: Project) -> str:

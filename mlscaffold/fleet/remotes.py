@@ -18,7 +18,7 @@ from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Answered
 from mlscaffold.publish import look, publish
-from mlscaffold.shells import git
+from mlscaffold.shells import git, gitbranch
 
 _FETCHED = "refs/heads/mlscaffold-default"
 _STANDINGS = {
@@ -205,14 +205,16 @@ class Remotes:
 
     def _fetch(self, repo: Repo, git_dir: Path) -> None:
         try:
-            git.fetch_tip(git_dir, repo.clone_url, repo.default_branch, _FETCHED, self._credentials(repo))
+            gitbranch.fetch_tip(
+                git_dir, repo.clone_url, repo.default_branch, _FETCHED, self._credentials(repo)
+            )
         except git.GitError as error:
             raise MlscaffoldError(
                 f"It cannot be fetched: {self._secret.redact(error.reason)}", "May the token read it?"
             ) from None
 
     def _push(self, repo: Repo, branch: str, step: Push) -> str:
-        said = git.push_branch(
+        said = gitbranch.push_branch(
             self._store(repo), repo.clone_url, branch, step.old, step.new, self._credentials(repo)
         )
         return self._secret.redact(said)

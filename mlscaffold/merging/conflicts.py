@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mlscaffold.core.tree import EXECUTABLE, FILE, Entry, blob_id
 from mlscaffold.merging.merge import Merge, Stages
-from mlscaffold.shells import git
+from mlscaffold.shells import git, gitmerge
 
 if TYPE_CHECKING:
     from mlscaffold.core.keyed import Pending, PinChoice
@@ -107,7 +107,7 @@ def _kept_ours(settled: Settlement) -> Settlement:
                 wanted[path] = offered[0]
         left = {path: tree[path] for path in merge.conflicts.keys() - settled.by_key.keys() if path in tree}
         needed = {entry.oid: blobs[entry.oid] for side in (left, wanted) for entry in side.values()}
-        patch = git.diff_trees(scratch, left, wanted, needed)
+        patch = gitmerge.diff_trees(scratch, left, wanted, needed)
     kept = replace(merge, tree=tree, conflicts={}, blobs=blobs)
     return Settlement(kept, settled.by_key, tuple(sorted(merge.conflicts)), patch)
 
@@ -120,8 +120,8 @@ def _two_sides(
     text = [entry for entry in (base, ours, theirs) if entry and entry.mode in (FILE, EXECUTABLE)]
     if base and ours and theirs and len(text) == 3:
         three = [blobs[entry.oid] for entry in text]
-        kept = git.merge_file(*three, favour="ours")
-        offered = git.merge_file(*three, favour="theirs")
+        kept = gitmerge.merge_file(*three, favour="ours")
+        offered = gitmerge.merge_file(*three, favour="theirs")
         if kept is not None and offered is not None:
             mode = _mode(stages)
             return (Entry(mode, blob_id(kept)), kept), (Entry(mode, blob_id(offered)), offered)

@@ -10,7 +10,7 @@ from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry, Tree
 from mlscaffold.merging.demanding import settle_keys
 from mlscaffold.project.gather import Project, read_files
 from mlscaffold.project.renames import candidates
-from mlscaffold.shells import git
+from mlscaffold.shells import git, gitmerge
 
 Stages = Mapping[int, Entry]
 """A conflict's entries at git's stages 1 (base), 2 (ours), 3 (theirs)."""
@@ -77,8 +77,8 @@ def merge(project: Project, settled: Settled) -> Merge:
     contents = _contents(project, settled, {**ours, **retyped}, others)
     ours |= others
     with git.scratch(project.store.git_dir) as scratch:
-        merged = git.merge_trees(scratch, base, ours, theirs, contents)
-        renamed = git.renames(scratch, "base", "project") if others else {}
+        merged = gitmerge.merge_trees(scratch, base, ours, theirs, contents)
+        renamed = gitmerge.renames(scratch, "base", "project") if others else {}
         conflicts = {conflict.path: conflict.stages for conflict in merged.conflicts}
         conflicts |= {path: _stages(settled, path) for path in retyped}
         wanted = {entry.oid for path, entry in merged.tree.items() if ours.get(path) != entry}

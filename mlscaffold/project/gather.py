@@ -28,7 +28,9 @@ from mlscaffold.project.declared import Declared, declared
 from mlscaffold.project.worktree import WorkTree
 from mlscaffold.shells import settings as user
 from mlscaffold.shells.files import Folder
-from mlscaffold.templates.store import Answer, Rendering, Source, Store, locate, require_trust
+from mlscaffold.templates.renderings import Rendering
+from mlscaffold.templates.sources import Source, locate, require_trust
+from mlscaffold.templates.store import Answer, Store
 
 if TYPE_CHECKING:
     from mlscaffold.shells.gitlog import Dated

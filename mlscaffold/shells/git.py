@@ -9,10 +9,9 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from mlscaffold.core.errors import MlscaffoldError
-from mlscaffold.core.tree import FOLDER, Entry, Tree
+from mlscaffold.core.tree import Entry
 from mlscaffold.core.trust import without_password
 
 COMMITTER = "mlscaffold@localhost"
@@ -20,8 +19,6 @@ COMMITTER = "mlscaffold@localhost"
 
 SECONDS = 120
 NETWORK_SECONDS = 600
-OLDEST = (2, 38)
-"""The first git whose merge-tree writes a tree."""
 
 _ISOLATED = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -150,22 +147,6 @@ def environment(as_user: bool = False) -> dict[str, str]:
     return {**own, **_ISOLATED}
 
 
-def version() -> tuple[int, int]:
-    """Return git's version as (major, minor)."""
-    found = re.search(rb"(\d+)\.(\d+)", git("version"))
-    return (int(found[1]), int(found[2])) if found else (0, 0)
-
-
-def require_merge() -> None:
-    """Raise MlscaffoldError if this git is too old to merge trees."""
-    found = version()
-    if found < OLDEST:
-        raise MlscaffoldError(
-            f"git {found[0]}.{found[1]} cannot merge trees.",
-            "Install git 2.38 or later. `check` works without, as long as nothing changed on both sides.",
-        )
-
-
 def init_bare(git_dir: Path, alternates: Iterable[Path] = ()) -> None:
     """Make a bare repository, written by hand since `git init` costs a process and copies templates.
 
@@ -258,269 +239,6 @@ def read_blobs(git_dir: Path, oids: Iterable[str]) -> dict[str, bytes]:
     return blobs
 
 
-def write_blobs(git_dir: Path, contents: Iterable[bytes]) -> None:
-    """Store contents as blobs, in one process."""
-    git(
-        "fast-import",
-        "--quiet",
-        "--done",
-        git_dir=git_dir,
-        stdin=_chain((_blob(each) for each in contents), (b"done\n",)),
-    )
-
-
-def write_commit(
-    git_dir: Path,
-    ref: str,
-    tree: Tree,
-    contents: Mapping[str, bytes] | None = None,
-    parent: str | None = None,
-) -> None:
-    """Store a tree as a commit under a ref; `contents` gives the blobs that are not there yet, by id.
-
-    The same tree, contents and parent give the same commit. A folder in a file's place is no entry that
-    git knows, and is left out.
-    """
-
-    def stream() -> Iterator[bytes]:
-        for content in dict.fromkeys((contents or {}).values()):
-            yield _blob(content)
-        yield from _commit(ref, tree, parent)
-        yield b"done\n"
-
-    git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
-
-
-def _commit(ref: str, tree: Tree, parent: str | None = None) -> Iterator[bytes]:
-    yield f"commit {ref}\ncommitter mlscaffold <mlscaffold@localhost> 0 +0000\ndata 0\n".encode()
-    if parent is not None:
-        yield f"from {parent}\ndeleteall\n".encode()
-    for path, entry in tree.items():
-        if entry.mode != FOLDER:
-            yield b"M %s %s %s\n" % (entry.mode.encode(), entry.oid.encode(), _quoted(path))
-
-
-def _blob(content: bytes) -> bytes:
-    return b"blob\ndata %d\n%b\n" % (len(content), content)
-
-
-def _chain(*parts: Iterable[bytes]) -> Iterator[bytes]:
-    for part in parts:
-        yield from part
-
-
-def _quoted(path: str) -> bytes:
-    escaped = os.fsencode(path).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
-    return b'"' + escaped + b'"'
-
-
-class Conflict(NamedTuple):
-    """One path that git could not merge: its entries at stages 1 (base), 2 (ours), 3 (theirs)."""
-
-    path: str
-    stages: Mapping[int, Entry]
-
-
-class Merged(NamedTuple):
-    """What a merge gives: a tree, in which conflicting files hold markers, and the conflicts."""
-
-    tree: Mapping[str, Entry]
-    conflicts: tuple[Conflict, ...]
-
-
-def merge_trees(git_dir: Path, base: Tree, ours: Tree, theirs: Tree, contents: Mapping[str, bytes]) -> Merged:
-    """Merge three trees with git's own merge, without index or work tree; sides are named project and template.
-
-    git_dir: a scratch repository, whose refs `base`, `project` and `template` this writes.
-    https://git-scm.com/docs/git-merge-tree
-    """
-
-    def stream() -> Iterator[bytes]:
-        for content in dict.fromkeys(contents.values()):
-            yield _blob(content)
-        yield from _commit("refs/heads/base", base)
-        yield from _commit("refs/heads/project", ours, "refs/heads/base")
-        yield from _commit("refs/heads/template", theirs, "refs/heads/base")
-        yield b"done\n"
-
-    git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
-    try:
-        out = git(
-            "-c", "merge.directoryRenames=false", "merge-tree", "--write-tree", "-z", "--no-messages", "project", "template",
-            git_dir=git_dir, allow=(0, 1),
-        )  # fmt: skip
-    except GitError:
-        require_merge()
-        raise
-    tree, *unmerged = out.split(b"\0")
-    stages: dict[str, dict[int, Entry]] = {}
-    for line in filter(None, unmerged):
-        meta, path = line.split(b"\t", 1)
-        mode, oid, stage = meta.decode().split(" ")
-        stages.setdefault(os.fsdecode(path), {})[int(stage)] = Entry(mode, oid)
-    return Merged(
-        read_tree(git_dir, tree.decode()), tuple(Conflict(path, each) for path, each in stages.items())
-    )
-
-
-def write_update(
-    git_dir: Path,
-    ref: str,
-    parent: str,
-    at: int,
-    message: str,
-    changes: Mapping[str, tuple[str, bytes] | None],
-) -> str:
-    """Store a commit on top of another in which some paths change, and return its id; None deletes a path.
-
-    changes: path to mode and content. at: seconds since 1970. The same arguments give the same commit.
-    """
-
-    def stream() -> Iterator[bytes]:
-        who = f"mlscaffold <{COMMITTER}> {at} +0000"
-        text = message.encode("utf-8", "surrogateescape")
-        yield f"commit {ref}\nauthor {who}\ncommitter {who}\ndata {len(text)}\n".encode() + text
-        yield f"\nfrom {parent}\n".encode()
-        for path, change in changes.items():
-            if change is None:
-                yield b"D %b\n" % _quoted(path)
-        for path, change in changes.items():
-            if change is not None:
-                mode, content = change
-                yield b"M %b inline %b\ndata %d\n%b\n" % (mode.encode(), _quoted(path), len(content), content)
-        yield b"done\n"
-
-    git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
-    return git("rev-parse", "--verify", ref, git_dir=git_dir).decode().strip()
-
-
-def all_by(git_dir: Path, tip: str, base: str, committer: str) -> bool:
-    """Return whether everything that leads to one commit and not to the other was committed by one e-mail address."""
-    try:
-        out = git("log", "--format=%ce", tip, f"^{base}", "--", git_dir=git_dir)
-    except GitError:
-        return False
-    return set(out.decode("utf-8", "replace").split("\n")) <= {committer, ""}
-
-
-def hand_over(git_dir: Path, commit: str, base: str, clone: Path, ref: str, old: str) -> None:
-    """Give a commit of ours to a clone's repository, and move a branch of it there, if it is at `old` ("": not there).
-
-    The objects are written past the clone's configuration, and moving the branch runs no hook and asks nobody.
-
-    Raises GitError if the branch has moved meanwhile.
-    """
-    pack = git(
-        "pack-objects", "--revs", "--stdout", "-q", git_dir=git_dir, stdin=f"{commit}\n^{base}\n".encode()
-    )
-    git(
-        "unpack-objects",
-        "-q",
-        git_dir=git_dir,
-        stdin=pack,
-        env={"GIT_OBJECT_DIRECTORY": str(clone / "objects")},
-    )
-    git(
-        "-c", "protocol.allow=never", "update-ref", "-m", "mlscaffold fleet update", ref, commit, old or "0" * 40, git_dir=clone
-    )  # fmt: skip
-
-
-def fetch_tip(git_dir: Path, url: str, branch: str, ref: str, credentials: Mapping[str, str]) -> None:
-    """Bring the newest commit of a branch, without its history, from a forge into a repository of ours."""
-    git(
-        "fetch", "--quiet", "--depth=1", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--recurse-submodules=no",
-        "--end-of-options", url, f"+refs/heads/{branch}:{ref}",
-        git_dir=git_dir, env=credentials, seconds=NETWORK_SECONDS,
-    )  # fmt: skip
-
-
-def push_branch(
-    git_dir: Path, url: str, branch: str, old: str | None, new: str | None, credentials: Mapping[str, str]
-) -> str:
-    """Move a forge's branch from one commit to another, and only from there; return what was said, which proves nothing."""
-    ref = f"refs/heads/{branch}"
-    try:
-        git(
-            "push", "--porcelain", "--no-verify", f"--force-with-lease={ref}:{old or ''}", "--end-of-options", url, f"{new or ''}:{ref}",
-            git_dir=git_dir, env=credentials, seconds=NETWORK_SECONDS,
-        )  # fmt: skip
-    except GitError as error:
-        return error.reason
-    return ""
-
-
-def merge_file(base: bytes, ours: bytes, theirs: bytes, *, favour: str) -> bytes | None:
-    """Merge three texts, with one side's lines ("ours" or "theirs") wherever both changed the same; None if one is no text.
-
-    https://git-scm.com/docs/git-merge-file
-    """
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory(prefix="mlscaffold-") as folder:
-        paths = [Path(folder, name) for name in ("ours", "base", "theirs")]
-        for path, content in zip(paths, (ours, base, theirs), strict=True):
-            path.write_bytes(content)
-        try:
-            return git("merge-file", "-p", f"--{favour}", *map(str, paths))
-        except GitError:
-            return None
-
-
-def renames(git_dir: Path, old: str, new: str) -> dict[str, str]:
-    """Return which paths of one commit have another name in the other."""
-    out = git("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", old, new, git_dir=git_dir)
-    parts = out.split(b"\0")[:-1]
-    return {os.fsdecode(parts[at + 1]): os.fsdecode(parts[at + 2]) for at in range(0, len(parts), 3)}
-
-
-def diff_trees(git_dir: Path, old: Tree, new: Tree, contents: Mapping[str, bytes]) -> bytes:
-    """Return the difference of two trees as a patch in git's format that `git apply` takes."""
-    write_commit(git_dir, "refs/heads/old", old, contents)
-    write_commit(git_dir, "refs/heads/new", new)
-    return git(
-        "diff-tree", "-r", "-p", "--binary", "--find-renames", "--no-ext-diff", "--no-textconv", "--no-color",
-        "refs/heads/old", "refs/heads/new", git_dir=git_dir,
-    )  # fmt: skip
-
-
-def mirror(git_dir: Path, source: str, *, local: bool) -> None:
-    """Bring a template's branches and tags, and its default branch as `refs/mlscaffold/head`, into our store.
-
-    From a server without file contents (they come when a commit is checked out). Only what a branch or a
-    tag reaches is taken: a commit that is fetched by its id alone may live in somebody's fork.
-    """
-    if not (git_dir / "HEAD").exists():
-        init_bare(git_dir)
-    with (git_dir / "config").open("w") as config:
-        config.write("[core]\n\trepositoryformatversion = 1\n\tbare = true\n")
-        if not local:
-            quoted = source.replace("\\", "\\\\").replace('"', '\\"')
-            config.write(
-                f'[extensions]\n\tpartialClone = origin\n[remote "origin"]\n\turl = "{quoted}"\n\tpromisor = true\n'
-            )
-    git(
-        "fetch", "--quiet", "--prune", "--force", "--no-auto-gc", "--no-write-fetch-head", *(() if local else ("--filter=blob:none",)),
-        "--end-of-options", source if local else "origin",
-        "+HEAD:refs/mlscaffold/head", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
-        git_dir=git_dir, as_user=True, seconds=NETWORK_SECONDS,
-    )  # fmt: skip
-
-
-def check_out(git_dir: Path, commit: str, folder: Path, *, network: bool = True) -> None:
-    """Write the files of a commit into an empty folder; a store without contents gets them in one request.
-
-    The request is the user's (credentials), the files are everybody's: no filter, attribute or line end of
-    the user's configuration touches them. network: whether there may be a request.
-    """
-    (git_dir / "info").mkdir(exist_ok=True)
-    (git_dir / "info/attributes").write_text("* -filter\n")
-    git(
-        *(() if network else ("-c", "protocol.allow=never")), "-c", "core.attributesFile=/dev/null", "-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", "core.symlinks=true",
-        "-c", "core.sparseCheckout=false", "--work-tree", str(folder), "read-tree", "--reset", "-u", "--end-of-options", commit,
-        git_dir=git_dir, env={"GIT_INDEX_FILE": f"{folder}.index", "GIT_ATTR_NOSYSTEM": "1"}, as_user=True, seconds=NETWORK_SECONDS,
-    )  # fmt: skip
-
-
 def pager() -> str:
     """Return the command that the user's git pages with: GIT_PAGER, core.pager, PAGER, less; never a project's.
 
@@ -533,28 +251,3 @@ def origin(folder: Path) -> str | None:
     """Return the address that a checkout was cloned from, None if it was not."""
     out = git("config", "--get", "remote.origin.url", git_dir=beneath(folder), allow=(0, 1))
     return os.fsdecode(out).strip() or None
-
-
-def file_at(git_dir: Path, commit: str, path: str) -> bytes | None:
-    """Return a file of a commit, None if it has none there; a store without contents gets it."""
-    try:
-        return git(
-            "cat-file", "blob", f"{commit}:{path}", git_dir=git_dir, as_user=True, seconds=NETWORK_SECONDS
-        )
-    except GitError:
-        return None
-
-
-def shallow_copy(git_dir: Path, commit: str, name: str, copy: Path) -> None:
-    """Make a bare repository that holds one commit, as its default branch and as the tag `name`."""
-    init_bare(copy)
-    git(
-        "fetch",
-        "--quiet",
-        "--depth=1",
-        "--no-write-fetch-head",
-        str(git_dir),
-        f"{commit}:refs/heads/none",
-        git_dir=copy,
-    )
-    git("update-ref", f"refs/tags/{name}", commit, git_dir=copy)

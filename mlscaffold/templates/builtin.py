@@ -8,7 +8,7 @@ from typing import Any
 from mlscaffold.core.errors import UnreachableTemplateError
 from mlscaffold.core.trust import without_password
 from mlscaffold.shells import git
-from mlscaffold.templates.store import Source
+from mlscaffold.templates.sources import Source
 
 DIRECTORY = "template"
 BUNDLE = Path(__file__).parents[1] / "template.bundle"

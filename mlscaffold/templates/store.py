@@ -1,8 +1,6 @@
-"""Where a template comes from, and its commits and renderings, kept in one store per template in the user's cache."""
+"""What is known of a template, its commits and renderings, kept in one store per template in the user's cache."""
 
 import json
-import os
-import shlex
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,49 +8,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mlscaffold.core.errors import (
-    MlscaffoldError,
     RenderError,
     UnknownCommitError,
     UnreachableTemplateError,
-    UntrustedTemplateError,
-    UsageError,
 )
-from mlscaffold.core.policy import Policy, PolicyError, from_plain, parse
-from mlscaffold.core.tree import Entry, Tree, blob_id
-from mlscaffold.core.trust import address, trusted, without_password
-from mlscaffold.shells import files, git, settings
-from mlscaffold.shells.settings import Settings
+from mlscaffold.core.tree import Entry, blob_id
+from mlscaffold.core.trust import without_password
+from mlscaffold.shells import files, git
+from mlscaffold.templates import renderings
+from mlscaffold.templates.renderings import Rendering
+from mlscaffold.templates.sources import Source
 
 ASK_AGAIN_SECONDS = 600
 MAX_FILES, MAX_BYTES = 20_000, 512 << 20
 """What a rendering may come to."""
 FORMAT = 2
 """Part of every rendering's key: raised when renderings of the same inputs would come out differently."""
-_SHORT = {
-    "gh": "https://github.com/{}.git",
-    "gl": "https://gitlab.com/{}.git",
-    "bb": "https://bitbucket.org/{}",
-}
-
-
-class Source(NamedTuple):
-    """A template's repository.
-
-    url: as records name it.
-    location: what git fetches from, another one for an alias or the built-in template.
-    local: whether that is on this machine, and so is always asked.
-    builtin: whether it is mlscaffold's own, which is trusted.
-    """
-
-    url: str
-    location: str
-    local: bool
-    builtin: bool = False
-
-    @property
-    def bundle(self) -> bool:
-        """Whether it is a git bundle, which never changes once it is installed."""
-        return self.location.endswith(".bundle")
 
 
 class Answer(NamedTuple):
@@ -63,71 +34,6 @@ class Answer(NamedTuple):
 
     commit: str
     asked_at: float
-
-
-class Rendering(NamedTuple):
-    """A template commit rendered with a project's answers.
-
-    tree: its files; their blobs are in the store.
-    context: the context it was made with, private variables and defaults included.
-    policy: the template's policy.toml at that commit, None if it has none. rules: what it says, None if that cannot be read.
-    notes: what happened to the answers that was not asked for.
-    """
-
-    tree: Tree
-    context: Mapping[str, Any]
-    policy: str | None
-    notes: tuple[str, ...] = ()
-    rules: Policy | None = None
-
-
-def locate(url: str, user: Settings) -> Source:
-    """Return where a recorded or typed address leads: through the user's aliases, or to a folder on this machine."""
-    location = _expanded(user.alias.get(url, url))
-    name = location.removeprefix("file://")
-    path = Path(name)
-    if ":" not in name.partition("/")[0] and path.is_dir():  # `host:path` is a host's, whatever lies here
-        return Source(url if url in user.alias else str(path.resolve()), str(path.resolve()), local=True)
-    return Source(_expanded(url), location, local=False)
-
-
-def require_trust(source: Source, user: Settings) -> None:
-    """Raise UntrustedTemplateError unless the template is the built-in one or one the user's settings name."""
-    if source.builtin or trusted(source.location, user.trust):
-        return
-    shown = without_password(source.location)
-    what = f"The template {shown} is not trusted, and rendering a template runs its code."
-    if address(source.location) is None:
-        raise UntrustedTemplateError(
-            what,
-            "An address like this cannot be. Put another in its place: in your configuration (`[alias]`), or "
-            "--template for this once.",
-        )
-    raise UntrustedTemplateError(
-        what, f"If you trust it: mlscaffold trust {shlex.quote(shown)}", source.location
-    )
-
-
-def add_trust(url: str) -> str:
-    """Trust an address from now on, and return it as it is written down.
-
-    Raises UsageError for one that could never be matched.
-    """
-    local = Path(url).expanduser()
-    written = str(local.resolve()) if local.is_dir() else _expanded(url)
-    if address(written) is None:
-        raise UsageError(
-            f"{without_password(url)} cannot be trusted.",
-            "Give an https or ssh address without a password, or a folder on this machine.",
-        )
-    if written not in settings.load().trust:
-        settings.add_trust(written)
-    return written
-
-
-def _expanded(url: str) -> str:
-    short, colon, rest = url.partition(":")
-    return _SHORT[short].format(rest) if colon and short in _SHORT else url
 
 
 class Store:
@@ -172,12 +78,14 @@ class Store:
                 f"Not all that is needed is known here of the template {without_password(self.source.location)}.",
                 "Ask it once without --offline.",
             )
+        from mlscaffold.shells import gitfetch
+
         began = time.time()
         with self._locked():
             if self._remembered()[0] > began:
                 return  # another process asked while this one waited for it
             try:
-                git.mirror(self.git_dir, self.source.location, local=self.source.local)
+                gitfetch.mirror(self.git_dir, self.source.location, local=self.source.local)
             except git.GitError as error:
                 raise UnreachableTemplateError(
                     f"The template {without_password(self.source.location)} cannot be reached: {without_password(error.reason)}",
@@ -240,12 +148,12 @@ class Store:
         """
         made_of = [FORMAT, self.source.url, commit, directory, dict(answers), hooks]
         path = self.folder / "renderings" / blob_id(json.dumps(made_of, sort_keys=True).encode())
-        found = _read_rendering(path, made_of)
+        found = renderings.read(path, made_of)
         if found is not None:
             return found
         path.parent.mkdir(parents=True, exist_ok=True)
         with files.locked(path.with_name(f"{path.name}.lock")):  # of many processes, one renders
-            return _read_rendering(path, made_of) or self._render(path, made_of)
+            return renderings.read(path, made_of) or self._render(path, made_of)
 
     def _render(self, path: Path, made_of: list[Any]) -> Rendering:
         from tempfile import TemporaryDirectory
@@ -256,8 +164,8 @@ class Store:
         commit = self.commit(wanted)
         with TemporaryDirectory(prefix="mlscaffold-") as work:
             template = self.check_out(commit, directory, Path(work, "template"))
-            policy = _text(template / "policy.toml")
-            rules = _rules(policy)
+            policy = renderings.read_text(template / "policy.toml")
+            rules = renderings.rules_of(policy)
             out = Path(work, "out")
             out.mkdir()
             made = child.run(
@@ -281,14 +189,16 @@ class Store:
                 notes=tuple(made["notes"]),
                 rules=rules,
             )
-        _write_rendering(path, made_of, rendering)
+        renderings.write(path, made_of, rendering)
         return rendering
 
     def check_out(self, commit: str, directory: str, folder: Path) -> Path:
         """Write the template's files at a commit into a folder that is made, and return where its cookiecutter.json is."""
+        from mlscaffold.shells import gitfetch
+
         folder.mkdir()
         try:
-            git.check_out(self.git_dir, commit, folder, network=not self.offline)
+            gitfetch.check_out(self.git_dir, commit, folder, network=not self.offline)
         except git.GitError as error:
             raise UnreachableTemplateError(
                 f"The files of template commit {commit[:12]} cannot be had: {without_password(error.reason)}",
@@ -312,6 +222,8 @@ class Store:
 
     def _keep(self, folder: Path) -> dict[str, Entry]:
         """Take a rendered folder into the store, and return its tree."""
+        from mlscaffold.shells import gitimport
+
         tree: dict[str, Entry] = {}
 
         def contents() -> Iterator[bytes]:
@@ -327,7 +239,7 @@ class Store:
                 yield content
 
         with self._locked():
-            git.write_blobs(self.git_dir, contents())
+            gitimport.write_blobs(self.git_dir, contents())
         return tree
 
     def _known(self, wanted: str) -> str | None:
@@ -386,27 +298,13 @@ class Store:
             return 0.0, {}
 
     def _remember(self, asked_at: float, commits: Mapping[str, str]) -> None:
-        _replace(self.folder / "asked.json", json.dumps({"at": asked_at, "commits": commits}))
+        renderings.replace(self.folder / "asked.json", json.dumps({"at": asked_at, "commits": commits}))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True)
         with files.locked(self.folder / "lock"):
             yield
-
-
-def _text(path: Path) -> str | None:
-    return path.read_text("utf-8", "surrogateescape") if path.is_file() else None
-
-
-def _rules(policy: str | None) -> Policy | None:
-    """Read a policy; a broken one is told by whoever needs its rules."""
-    if policy is None:
-        return None
-    try:
-        return parse(policy.encode("utf-8", "surrogateescape"))
-    except PolicyError:
-        return None
 
 
 def _inside(out: Path, folder: str) -> Path:
@@ -418,41 +316,3 @@ def _inside(out: Path, folder: str) -> Path:
             "Mend the template's hooks.",
         )
     return rendered
-
-
-def _read_rendering(path: Path, made_of: list[Any]) -> Rendering | None:
-    """Return a kept rendering; one that cannot be read, or is of something else, is as good as none."""
-    try:
-        document = json.loads(path.read_bytes())
-        if document["made_of"] != made_of:
-            return None
-        tree = {name: Entry(*entry) for name, entry in document["tree"].items()}
-        rules = None if document["rules"] is None else from_plain(document["rules"])
-        return Rendering(tree, document["context"], document["policy"], tuple(document["notes"]), rules)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _write_rendering(path: Path, made_of: list[Any], rendering: Rendering) -> None:
-    document = {
-        "made_of": made_of,
-        "tree": dict(rendering.tree),
-        "context": rendering.context,
-        "policy": rendering.policy,
-        "notes": rendering.notes,
-        "rules": rendering.rules,
-    }
-    _replace(path, json.dumps(document))
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise MlscaffoldError(
-            f"The cache cannot be written: {error}.", f"Make room or rights at {path.parent}."
-        ) from error

@@ -7,7 +7,7 @@ from typing import Literal
 from mlscaffold.core.errors import UsageError
 from mlscaffold.core.tree import FOLDER, SUBMODULE
 from mlscaffold.project.gather import Project, Wanted, gather
-from mlscaffold.shells import git
+from mlscaffold.shells import git, gitmerge
 
 Against = Literal["base", "latest"]
 
@@ -41,7 +41,7 @@ def diff(root: Path, wanted: Wanted, *, against: Against = "latest", paths: tupl
     foreign = (path for path, entry in old.items() if entry.oid not in known)
     contents = {**project.blobs, **project.read(foreign)}
     with git.scratch(project.store.git_dir) as scratch:
-        return Patch(git.diff_trees(scratch, old, new, contents))
+        return Patch(gitmerge.diff_trees(scratch, old, new, contents))
 
 
 def _chosen(project: Project, paths: tuple[str, ...]) -> list[str]:

@@ -11,7 +11,7 @@ from mlscaffold.core.policy import Rule
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry, Tree
 from mlscaffold.core.waiver import Waiver
 from mlscaffold.project.gather import Project, Wanted, gather
-from mlscaffold.shells import git
+from mlscaffold.shells import git, gitmerge
 from mlscaffold.shells.gitlog import Dated
 from mlscaffold.templates.history import changes_of
 from mlscaffold.verbs.check import judged
@@ -72,7 +72,7 @@ def _patch(project: Project, path: str, old: Entry | None, new: Entry | None) ->
     if project.ours.get(path) in (old, new) and (_tree(path, project.ours.get(path))):
         contents |= project.read([path])
     with git.scratch(project.store.git_dir) as scratch:
-        return git.diff_trees(scratch, before, after, contents)
+        return gitmerge.diff_trees(scratch, before, after, contents)
 
 
 def _tree(path: str, entry: Entry | None) -> Tree:

@@ -12,10 +12,11 @@ from typing import Any
 from mlscaffold.core import record as records
 from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.trust import address, trusted, without_password
-from mlscaffold.shells import child, git
+from mlscaffold.shells import child, gitfetch
 from mlscaffold.shells import settings as user
 from mlscaffold.templates import builtin
-from mlscaffold.templates.store import Source, Store, locate
+from mlscaffold.templates.sources import Source, locate
+from mlscaffold.templates.store import Store
 
 _NAMED = ("project_name", "project_slug", "repo_name", "name")
 """The variable that a project's NAME answers: the first of these that the template asks for."""
@@ -127,7 +128,9 @@ def checked_answers(
 
     Raises UsageError for one that it does not ask for, or a choice that it does not offer.
     """
-    content = git.file_at(store.git_dir, commit, "/".join(filter(None, (directory, "cookiecutter.json"))))
+    content = gitfetch.file_at(
+        store.git_dir, commit, "/".join(filter(None, (directory, "cookiecutter.json")))
+    )
     where = f"{without_password(store.source.url)} has no cookiecutter.json" + (
         f" in {directory!r}" if directory else ""
     )
@@ -174,7 +177,7 @@ def call_cruft(
     with TemporaryDirectory(prefix="mlscaffold-") as work:
         store.check_out(commit, directory or "", Path(work, "files"))
         copy = Path(work, "template.git")
-        git.shallow_copy(store.git_dir, commit, asked.checkout or "wanted", copy)
+        gitfetch.shallow_copy(store.git_dir, commit, asked.checkout or "wanted", copy)
         job = {
             "verb": verb,
             "arguments": {

@@ -8,7 +8,9 @@ from mlscaffold.core import policy as policies
 from mlscaffold.core.policy import Kind, Policy, Rule
 from mlscaffold.core.trust import without_password
 from mlscaffold.shells import files, git, settings
-from mlscaffold.templates.store import Rendering, Store, locate
+from mlscaffold.templates.renderings import Rendering
+from mlscaffold.templates.sources import locate
+from mlscaffold.templates.store import Store
 
 
 class Ruled(NamedTuple):

@@ -14,7 +14,9 @@ from mlscaffold.core.tree import Tree
 from mlscaffold.core.variables import Variable
 from mlscaffold.shells import git as plumbing
 from mlscaffold.shells import settings
-from mlscaffold.templates.store import Rendering, Store, locate
+from mlscaffold.templates.renderings import Rendering
+from mlscaffold.templates.sources import locate
+from mlscaffold.templates.store import Store
 from tests.worlds import commit, git, write
 
 Edits = Literal["none", "later", "squashed", "heavy"]

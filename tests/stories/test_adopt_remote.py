@@ -7,7 +7,8 @@ import pytest
 
 from mlscaffold.adopting import history
 from mlscaffold.shells import settings
-from mlscaffold.templates.store import Store, locate
+from mlscaffold.templates.sources import locate
+from mlscaffold.templates.store import Store
 from tests.servers import GitServer, serving
 from tests.worlds import Template, git, mlscaffold, new, states, template
 

@@ -117,6 +117,7 @@ def chosen(
     platform: Platform = "github",
     base_url: BaseUrl = None,
 ) -> Chosen:
+    """Return what the options choose; raise UsageError if they cannot be meant together."""
     for pattern in (include, exclude):
         try:
             re.compile(pattern)

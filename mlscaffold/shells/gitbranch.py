@@ -1,0 +1,61 @@
+"""A branch in somebody else's repository: brought, judged, and moved only from where it was seen."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mlscaffold.shells.git import NETWORK_SECONDS, GitError, git
+
+
+def all_by(git_dir: Path, tip: str, base: str, committer: str) -> bool:
+    """Return whether everything that leads to one commit and not to the other was committed by one e-mail address."""
+    try:
+        out = git("log", "--format=%ce", tip, f"^{base}", "--", git_dir=git_dir)
+    except GitError:
+        return False
+    return set(out.decode("utf-8", "replace").split("\n")) <= {committer, ""}
+
+
+def hand_over(git_dir: Path, commit: str, base: str, clone: Path, ref: str, old: str) -> None:
+    """Give a commit of ours to a clone's repository, and move a branch of it there, if it is at `old` ("": not there).
+
+    The objects are written past the clone's configuration, and moving the branch runs no hook and asks nobody.
+
+    Raises GitError if the branch has moved meanwhile.
+    """
+    pack = git(
+        "pack-objects", "--revs", "--stdout", "-q", git_dir=git_dir, stdin=f"{commit}\n^{base}\n".encode()
+    )
+    git(
+        "unpack-objects",
+        "-q",
+        git_dir=git_dir,
+        stdin=pack,
+        env={"GIT_OBJECT_DIRECTORY": str(clone / "objects")},
+    )
+    git(
+        "-c", "protocol.allow=never", "update-ref", "-m", "mlscaffold fleet update", ref, commit, old or "0" * 40, git_dir=clone
+    )  # fmt: skip
+
+
+def fetch_tip(git_dir: Path, url: str, branch: str, ref: str, credentials: Mapping[str, str]) -> None:
+    """Bring the newest commit of a branch, without its history, from a forge into a repository of ours."""
+    git(
+        "fetch", "--quiet", "--depth=1", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--recurse-submodules=no",
+        "--end-of-options", url, f"+refs/heads/{branch}:{ref}",
+        git_dir=git_dir, env=credentials, seconds=NETWORK_SECONDS,
+    )  # fmt: skip
+
+
+def push_branch(
+    git_dir: Path, url: str, branch: str, old: str | None, new: str | None, credentials: Mapping[str, str]
+) -> str:
+    """Move a forge's branch from one commit to another, and only from there; return what was said, which proves nothing."""
+    ref = f"refs/heads/{branch}"
+    try:
+        git(
+            "push", "--porcelain", "--no-verify", f"--force-with-lease={ref}:{old or ''}", "--end-of-options", url, f"{new or ''}:{ref}",
+            git_dir=git_dir, env=credentials, seconds=NETWORK_SECONDS,
+        )  # fmt: skip
+    except GitError as error:
+        return error.reason
+    return ""

@@ -1,0 +1,96 @@
+"""What git fast-import is told: blobs, commits, and an update on top of one.
+
+https://git-scm.com/docs/git-fast-import
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+
+from mlscaffold.core.tree import FOLDER, Tree
+from mlscaffold.shells.git import COMMITTER, git
+
+
+def write_blobs(git_dir: Path, contents: Iterable[bytes]) -> None:
+    """Store contents as blobs, in one process."""
+    git(
+        "fast-import",
+        "--quiet",
+        "--done",
+        git_dir=git_dir,
+        stdin=chain(map(blob, contents), (b"done\n",)),
+    )
+
+
+def write_commit(
+    git_dir: Path,
+    ref: str,
+    tree: Tree,
+    contents: Mapping[str, bytes] | None = None,
+    parent: str | None = None,
+) -> None:
+    """Store a tree as a commit under a ref; `contents` gives the blobs that are not there yet, by id.
+
+    The same tree, contents and parent give the same commit. A folder in a file's place is no entry that
+    git knows, and is left out.
+    """
+
+    def stream() -> Iterator[bytes]:
+        for content in dict.fromkeys((contents or {}).values()):
+            yield blob(content)
+        yield from commit(ref, tree, parent)
+        yield b"done\n"
+
+    git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
+
+
+def write_update(
+    git_dir: Path,
+    ref: str,
+    parent: str,
+    at: int,
+    message: str,
+    changes: Mapping[str, tuple[str, bytes] | None],
+) -> str:
+    """Store a commit on top of another in which some paths change, and return its id; None deletes a path.
+
+    changes: path to mode and content. at: seconds since 1970. The same arguments give the same commit.
+    """
+
+    def stream() -> Iterator[bytes]:
+        who = f"mlscaffold <{COMMITTER}> {at} +0000"
+        text = message.encode("utf-8", "surrogateescape")
+        yield f"commit {ref}\nauthor {who}\ncommitter {who}\ndata {len(text)}\n".encode() + text
+        yield f"\nfrom {parent}\n".encode()
+        for path, change in changes.items():
+            if change is None:
+                yield b"D %b\n" % _quoted(path)
+        for path, change in changes.items():
+            if change is not None:
+                mode, content = change
+                yield b"M %b inline %b\ndata %d\n%b\n" % (mode.encode(), _quoted(path), len(content), content)
+        yield b"done\n"
+
+    git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
+    return git("rev-parse", "--verify", ref, git_dir=git_dir).decode().strip()
+
+
+def commit(ref: str, tree: Tree, parent: str | None = None) -> Iterator[bytes]:
+    """Yield what says a commit of ours that has exactly this tree; its date is always the same."""
+    yield f"commit {ref}\ncommitter mlscaffold <mlscaffold@localhost> 0 +0000\ndata 0\n".encode()
+    if parent is not None:
+        yield f"from {parent}\ndeleteall\n".encode()
+    for path, entry in tree.items():
+        if entry.mode != FOLDER:
+            yield b"M %s %s %s\n" % (entry.mode.encode(), entry.oid.encode(), _quoted(path))
+
+
+def blob(content: bytes) -> bytes:
+    """Return what says a blob."""
+    return b"blob\ndata %d\n%b\n" % (len(content), content)
+
+
+def _quoted(path: str) -> bytes:
+    escaped = os.fsencode(path).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"' + escaped + b'"'

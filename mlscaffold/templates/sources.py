@@ -1,0 +1,85 @@
+"""Where a template comes from, and whether its code may run."""
+
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+from mlscaffold.core.errors import UntrustedTemplateError, UsageError
+from mlscaffold.core.trust import address, trusted, without_password
+from mlscaffold.shells import settings
+from mlscaffold.shells.settings import Settings
+
+_SHORT = {
+    "gh": "https://github.com/{}.git",
+    "gl": "https://gitlab.com/{}.git",
+    "bb": "https://bitbucket.org/{}",
+}
+
+
+class Source(NamedTuple):
+    """A template's repository.
+
+    url: as records name it.
+    location: what git fetches from, another one for an alias or the built-in template.
+    local: whether that is on this machine, and so is always asked.
+    builtin: whether it is mlscaffold's own, which is trusted.
+    """
+
+    url: str
+    location: str
+    local: bool
+    builtin: bool = False
+
+    @property
+    def bundle(self) -> bool:
+        """Whether it is a git bundle, which never changes once it is installed."""
+        return self.location.endswith(".bundle")
+
+
+def locate(url: str, user: Settings) -> Source:
+    """Return where a recorded or typed address leads: through the user's aliases, or to a folder on this machine."""
+    location = _expanded(user.alias.get(url, url))
+    name = location.removeprefix("file://")
+    path = Path(name)
+    if ":" not in name.partition("/")[0] and path.is_dir():  # `host:path` is a host's, whatever lies here
+        return Source(url if url in user.alias else str(path.resolve()), str(path.resolve()), local=True)
+    return Source(_expanded(url), location, local=False)
+
+
+def require_trust(source: Source, user: Settings) -> None:
+    """Raise UntrustedTemplateError unless the template is the built-in one or one the user's settings name."""
+    if source.builtin or trusted(source.location, user.trust):
+        return
+    shown = without_password(source.location)
+    what = f"The template {shown} is not trusted, and rendering a template runs its code."
+    if address(source.location) is None:
+        raise UntrustedTemplateError(
+            what,
+            "An address like this cannot be. Put another in its place: in your configuration (`[alias]`), or "
+            "--template for this once.",
+        )
+    raise UntrustedTemplateError(
+        what, f"If you trust it: mlscaffold trust {shlex.quote(shown)}", source.location
+    )
+
+
+def add_trust(url: str) -> str:
+    """Trust an address from now on, and return it as it is written down.
+
+    Raises UsageError for one that could never be matched.
+    """
+    local = Path(url).expanduser()
+    written = str(local.resolve()) if local.is_dir() else _expanded(url)
+    if address(written) is None:
+        raise UsageError(
+            f"{without_password(url)} cannot be trusted.",
+            "Give an https or ssh address without a password, or a folder on this machine.",
+        )
+    if written not in settings.load().trust:
+        settings.add_trust(written)
+    return written
+
+
+def _expanded(url: str) -> str:
+    short, colon, rest = url.partition(":")
+    return _SHORT[short].format(rest) if colon and short in _SHORT else url
