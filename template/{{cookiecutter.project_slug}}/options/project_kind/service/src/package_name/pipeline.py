@@ -9,11 +9,13 @@ from package_name.base import Task
 from package_name.interfaces import ModelRecord
 from package_name.settings import Data, PredictSettings, TrainSettings
 from package_name.tasks.data import DownloadData
-from package_name.tasks.ensemble import Ensemble, Training
-from package_name.tasks.evaluate import CrossValidate, Evaluate
+from package_name.tasks.ensemble import Ensemble
+from package_name.tasks.evaluate import Evaluate
 from package_name.tasks.features import MakeFeature
+from package_name.tasks.folds import CrossValidate
 from package_name.tasks.predict import Predict, PredictShard
 from package_name.tasks.train import Fold, TrainModel
+from package_name.tasks.training import Training
 
 ALL_ROWS = -1
 
@@ -32,7 +34,7 @@ def models(settings: TrainSettings, features: MakeFeature, fold: int) -> list[go
     """Wire features into one model of each kind, trained without the rows of a fold."""
     folds, seed = settings.folds, settings.seed
     return [
-        TrainModel(features=features, kind=model.kind, params=dict(model.params), fold=fold, folds=folds, seed=seed)
+        TrainModel(features=features, fold=fold, folds=folds, seed=seed, **model.parameters())
         for model in settings.models.values()
     ]
 

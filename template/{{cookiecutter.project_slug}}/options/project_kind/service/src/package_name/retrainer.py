@@ -3,16 +3,17 @@
 import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Any
-
-from gokart.target import make_target
 
 from package_name import pipeline
 from package_name.base import Task
 from package_name.interfaces import ModelRecord, Retrainer, TrainingData, Verdict
 from package_name.settings import TrainSettings
-from package_name.storage import SafeTarget
+from package_name.tasks.ensemble import stored
+from package_name.tasks.evaluate import METRIC
 
+WORST = f"{METRIC}_of_worst_fold"
 MARGIN = 0.0005
 
 
@@ -31,25 +32,25 @@ class ProjectRetrainer(Retrainer):
             raise ValueError(f"The configuration names the rows {rows.ref}, but {data.ref} were given.")
         if rows.source != f"{type(data).__module__}:{type(data).__name__}" and not rows.complete():
             rows.dump(data.fetch())  # else the task asks the same source itself
-        training = pipeline.training(self._settings)
-        metrics = self._build(training)["metrics"]
-        artifact = f"{out}/{training.ensemble.make_unique_id()}.pkl"
-        SafeTarget.of(make_target(artifact)).dump(training.load(training.ensemble))
+        metrics = self._build(pipeline.training(self._settings))["metrics"]
+        made = pipeline.ensemble(self._settings)
+        kept = f"{out}/{made.make_unique_id()}{PurePath(made.output().path()).suffix}"
+        stored(kept).dump(made.output().load())
         return ModelRecord(
-            model_id=training.ensemble.make_unique_id(),
-            artifact=artifact,
+            model_id=made.make_unique_id(),
+            artifact=kept,
             data_ref=data.ref,
             created=datetime.now(UTC).isoformat(),
             commit=self._commit,
-            metrics={"auc": metrics["auc"], "auc_of_worst_fold": min(metrics["auc_of_folds"])},
+            metrics={METRIC: metrics[METRIC], WORST: min(metrics[f"{METRIC}_of_folds"])},
             config=dataclasses.asdict(self._settings),
         )
 
     def compare(self, candidate: ModelRecord, incumbent: ModelRecord) -> Verdict:
-        """Ask for a higher AUC without a weaker worst fold: the mean alone would hide a model that fails for some."""
-        gain = candidate.metrics["auc"] - incumbent.metrics["auc"]
-        worst = candidate.metrics["auc_of_worst_fold"] - incumbent.metrics["auc_of_worst_fold"]
-        numbers = f"AUC {gain:+.4f}, worst fold {worst:+.4f}"
+        """Ask for a better metric without a weaker worst fold: the mean alone would hide a model that fails for some."""
+        gain = candidate.metrics[METRIC] - incumbent.metrics[METRIC]
+        worst = candidate.metrics[WORST] - incumbent.metrics[WORST]
+        numbers = f"{METRIC} {gain:+.4f}, worst fold {worst:+.4f}"
         if gain < MARGIN:
             return Verdict(False, f"the candidate gains too little ({numbers}).")
         if worst < -MARGIN:

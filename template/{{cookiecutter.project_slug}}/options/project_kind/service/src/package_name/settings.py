@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from package_name.commit import Require
 from package_name.interfaces import open_data
-
-Value = int | float | str | bool
+from package_name.models import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +25,6 @@ class Features:
     """Which columns are used; none named means all."""
 
     columns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One member of the ensemble."""
-
-    kind: Literal["linear", "boosted"]
-    params: Mapping[str, Value] = field(default_factory=dict)
-    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pandas as pd
 from gokart.target import TargetOnKart
 
 from package_name.base import Task
-from package_name.predictor import ProjectPredictor
+from package_name.predictor import ANSWER, TYPE, ProjectPredictor
 
 
 def in_shard(ids: pd.Series, shard: int, shards: int) -> pd.Series:
@@ -37,7 +37,7 @@ class PredictShard(Task[pd.DataFrame]):
         predictor = ProjectPredictor.load(self.artifact)
         requests: Any = rows.to_dict("records")
         answers = predictor.predict_batch(requests)
-        self.dump(pd.DataFrame({"id": rows["id"].to_numpy(), "probability": pd.Series(answers, dtype=float)}))
+        self.dump(pd.DataFrame({"id": rows["id"].to_numpy(), ANSWER: pd.Series(answers, dtype=TYPE)}))
 
 
 class Predict(Task[pd.DataFrame]):

@@ -4,16 +4,16 @@ from typing import Any
 
 import gokart
 import luigi
-import numpy as np
 import pandas as pd
 from gokart.target import TargetOnKart
 
 from package_name.base import Task
 from package_name.tasks.features import KEYS
+from package_name.tasks.folds import held_out
 
 
 def make_model(kind: str, params: dict[str, Any], seed: int) -> Any:
-    """Make an untrained classifier; a new kind is one more line here and in settings.py."""
+    """Make an untrained classifier; a new kind is one more line here and in models.py."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -22,17 +22,6 @@ def make_model(kind: str, params: dict[str, Any], seed: int) -> Any:
     if kind == "linear":
         return make_pipeline(StandardScaler(), LogisticRegression(random_state=seed, **params))
     return HistGradientBoostingClassifier(random_state=seed, **params)
-
-
-def held_out(features: pd.DataFrame, fold: int, folds: int, seed: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Mark the rows that a fold keeps for validation; no row for fold -1, which trains on all."""
-    from sklearn.model_selection import StratifiedKFold
-
-    mask = np.zeros(len(features), dtype=bool)
-    if fold >= 0:
-        splits = StratifiedKFold(folds, shuffle=True, random_state=seed).split(features, features["label"])
-        mask[list(splits)[fold][1]] = True
-    return mask
 
 
 class TrainModel(Task[Any]):

@@ -11,11 +11,12 @@ import pytest
 
 from package_name import pipeline
 from package_name.config import load_config
+from package_name.models import Model
 from package_name.predictor import ProjectPredictor
 from package_name.run import walk
-from package_name.settings import Data, Model, TrainSettings
+from package_name.settings import Data, TrainSettings
 from package_name.tasks.features import select
-from package_name.tasks.train import held_out
+from package_name.tasks.folds import held_out
 
 ROOT = Path(__file__).parents[1]
 TRAIN = ROOT / "conf" / "train.toml"

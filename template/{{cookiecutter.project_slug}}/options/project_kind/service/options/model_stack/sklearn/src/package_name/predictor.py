@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import pandas as pd
-from gokart.target import make_target
 
 from package_name.interfaces import Predictor
-from package_name.storage import SafeTarget
-from package_name.tasks.ensemble import weighted_mean
+from package_name.tasks.ensemble import stored, weighted_mean
+
+ANSWER, TYPE = "probability", float
 
 
 class ProjectPredictor(Predictor[Mapping[str, Any], float]):
@@ -22,7 +22,7 @@ class ProjectPredictor(Predictor[Mapping[str, Any], float]):
     @classmethod
     def load(cls, artifact: str) -> Self:
         """Load what the task Ensemble wrote."""
-        return cls(**SafeTarget.of(make_target(artifact)).load())
+        return cls(**stored(artifact).load())
 
     def preprocess(self, requests: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         """Put the columns in the model's order."""

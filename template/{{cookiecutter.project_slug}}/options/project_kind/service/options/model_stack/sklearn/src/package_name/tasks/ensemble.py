@@ -6,15 +6,21 @@ import gokart
 import luigi
 import numpy as np
 import pandas as pd
-from gokart.target import TargetOnKart
+from gokart.target import TargetOnKart, make_target
 
 from package_name.base import Task
+from package_name.storage import SafeTarget
 from package_name.tasks.features import KEYS
 
 
 def weighted_mean(probabilities: list[Any], weights: list[float]) -> Any:
     """Average what the members say."""
     return np.average(np.stack(probabilities), axis=0, weights=weights)
+
+
+def stored(path: str) -> SafeTarget:
+    """Open a stored ensemble."""
+    return SafeTarget.of(make_target(path))
 
 
 class Ensemble(Task[dict[str, Any]]):
@@ -32,18 +38,3 @@ class Ensemble(Task[dict[str, Any]]):
         """Put the members together."""
         columns = [column for column in self.load(self.features).columns if column not in KEYS]
         self.dump({"columns": columns, "weights": list(self.weights), "members": list(self.load("members"))})
-
-
-class Training(Task[dict[str, Any]]):
-    """A trained ensemble and how good it is: the end of a training."""
-
-    ensemble: gokart.TaskInstanceParameter[gokart.TaskOnKart[dict[str, Any]]] = gokart.TaskInstanceParameter()
-    evaluation: gokart.TaskInstanceParameter[gokart.TaskOnKart[dict[str, Any]]] = gokart.TaskInstanceParameter()
-
-    def output(self) -> TargetOnKart:
-        """Keep the summary as JSON."""
-        return self.make_target("models/training.json")
-
-    def run(self) -> None:
-        """Name the model and its metrics."""
-        self.dump({"model": self.ensemble.make_unique_id(), "metrics": self.load(self.evaluation)})

@@ -9,19 +9,7 @@ from gokart.target import TargetOnKart
 
 from package_name.base import Task
 
-
-class CrossValidate(Task[pd.DataFrame]):
-    """The predictions of all folds: one for every row."""
-
-    folds: gokart.ListTaskInstanceParameter[gokart.TaskOnKart[pd.DataFrame]] = gokart.ListTaskInstanceParameter()
-
-    def output(self) -> TargetOnKart:
-        """Keep predictions as parquet."""
-        return self.make_target("validation/all.parquet")
-
-    def run(self) -> None:
-        """Put the folds together."""
-        self.dump(pd.concat(self.load("folds")).sort_values("id").reset_index(drop=True))
+METRIC = "auc"
 
 
 class Evaluate(Task[dict[str, Any]]):
@@ -44,4 +32,4 @@ class Evaluate(Task[dict[str, Any]]):
         folds = [float(roc_auc_score(part["label"], part["ensemble"])) for _, part in rows.groupby("fold")]
         models = {name: float(roc_auc_score(rows["label"], rows[name])) for name in weights.index}
         auc = float(roc_auc_score(rows["label"], rows["ensemble"]))
-        self.dump({"auc": auc, "auc_of_models": models, "auc_of_folds": folds})
+        self.dump({METRIC: auc, f"{METRIC}_of_models": models, f"{METRIC}_of_folds": folds})
