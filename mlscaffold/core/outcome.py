@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Standing(StrEnum):
@@ -60,14 +60,29 @@ _WELL = {
 }  # fmt: skip
 
 
+MOST_FILES = 100
+"""So many files are kept by name of each repo, the worst first; `words` counts all."""
+
+
+class Excuse(NamedTuple):
+    """A waiver that a repo has written down: until is a day as `2026-12-31`, "" for no end."""
+
+    path: str
+    until: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One repo, one step of a run.
 
     why: in a sentence, "" where the state says it all. words: how many findings there are of each kind.
+    files: the word of each file that is not as the rules want it, MOST_FILES of them. compared: how many were looked at.
+    days: how long the oldest template commit that is lacking has been there, None if that is not known or none is.
+    waivers: what the repo is excused from.
     waits: whether what is behind is still within grace, and so no fault.
     head: the commit that was looked at. template, directory, checkout: as recorded. recorded, target: template commits.
-    branch, commit: what an update is on. url: where a person reads on.
+    branch, commit: what an update is on. url: where a person reads on. page: where a person reads the repo itself.
     key: what the answer depends on besides head and target; "" for an answer that must not be given again.
     again: whether this is the answer of an earlier run, which still holds.
     """
@@ -89,6 +104,11 @@ class Outcome:
     url: str = ""
     key: str = ""
     again: bool = field(default=False, compare=False)
+    files: Mapping[str, str] = field(default_factory=dict)
+    compared: int = 0
+    days: int | None = None
+    waivers: tuple[Excuse, ...] = ()
+    page: str = ""
 
     @property
     def unanswered(self) -> bool:
@@ -102,19 +122,44 @@ class Outcome:
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON has it."""
-        return {**asdict(self), "state": str(self.state), "words": dict(self.words)}
+        return {
+            **asdict(self),
+            "state": str(self.state),
+            "words": dict(self.words),
+            "files": dict(self.files),
+            "waivers": [each._asdict() for each in self.waivers],
+        }
+
+
+_SINCE_THE_REPORT = {"files", "compared", "days", "waivers", "page"}
+"""Fields that a line of an older version lacks."""
+_WANTED = {each.name for each in fields(Outcome)}
 
 
 def parse(document: Mapping[str, Any]) -> Outcome | None:
     """Return an outcome that was written down; None for what is none, or is of another version."""
-    wanted = {each.name for each in fields(Outcome)}
     try:
-        known = {name: document[name] for name in wanted}
-        outcome = Outcome(**{**known, "state": Standing(known["state"]), "words": dict(known["words"])})
+        known = {
+            name: document[name] for name in _WANTED if name in document or name not in _SINCE_THE_REPORT
+        }
+        waivers = tuple(Excuse(**each) for each in known.get("waivers", ()))
+        state, words, files = Standing(known["state"]), dict(known["words"]), dict(known.get("files", {}))
+        outcome = Outcome(**{**known, "state": state, "words": words, "files": files, "waivers": waivers})
     except (KeyError, TypeError, ValueError):
         return None
-    texts = (outcome.repo, outcome.step, outcome.head, outcome.target, outcome.key, outcome.template)
-    return outcome if all(isinstance(text, str) for text in texts) else None
+    return outcome if _is_sound(outcome) else None
+
+
+def _is_sound(outcome: Outcome) -> bool:
+    texts = [
+        *(outcome.repo, outcome.step, outcome.head, outcome.target, outcome.key, outcome.template),
+        *(outcome.why, outcome.url, outcome.page, outcome.directory, outcome.recorded),
+        *(text for pair in outcome.files.items() for text in pair),
+        *(text for waiver in outcome.waivers for text in waiver),
+        *outcome.words,
+    ]
+    numbers = [outcome.compared, 0 if outcome.days is None else outcome.days, *outcome.words.values()]
+    return all(isinstance(text, str) for text in texts) and all(type(number) is int for number in numbers)
 
 
 def counted(outcomes: Iterable[Outcome]) -> dict[Standing, int]:

@@ -131,6 +131,10 @@ class Clones:
         git.init_bare(git_dir, [objects.parent])
         return git_dir
 
+    def page(self, selected: Selected) -> str:  # noqa: ARG002
+        """Return that a clone has no page: what its configuration says of one is not believed."""
+        return ""
+
     def plan(self, selected: Selected, found: Answered) -> Outcome:
         """Say which branch an update would be on; write nothing."""
         outcome = found.outcome

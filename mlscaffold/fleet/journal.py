@@ -1,4 +1,7 @@
-"""What became of every repo in every run: one line of JSON each, written for good before the next is begun."""
+"""What became of every repo in every run: one line of JSON each, written for good before the next is begun.
+
+A run that came to its end adds a line that says so, since a repo that is answered from the journal adds none.
+"""
 
 import fcntl
 import json
@@ -8,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from mlscaffold.core import outcome as outcomes
+from mlscaffold.core import kept
 from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.kept import Ended, Kept
 from mlscaffold.core.outcome import Outcome
 
 
@@ -20,9 +24,9 @@ class Journal:
         self._file = file
         self._run = run
 
-    def write(self, outcome: Outcome, at: str) -> None:
-        """Add an outcome; it is on the disk when this returns."""
-        document = {"schema": 1, "run": self._run, "at": at, **outcome.document()}
+    def write(self, what: Outcome | Ended, at: str) -> None:
+        """Add an outcome, or that all of them are there; it is on the disk when this returns."""
+        document = kept.document(Kept(self._run, at, what))
         self._file.write(json.dumps(document, sort_keys=True).encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -36,15 +40,15 @@ class Journal:
         self._file.seek(0)
         found = {}
         for line in self._file:
-            outcome = _read(line)
-            if outcome is not None and outcome.step == step:
+            outcome = _what(line)
+            if isinstance(outcome, Outcome) and outcome.step == step:
                 found[outcome.repo] = outcome
         self._file.seek(0, os.SEEK_END)
         return found
 
 
 class _Aside(Journal):
-    def write(self, outcome: Outcome, at: str) -> None:
+    def write(self, what: Outcome | Ended, at: str) -> None:
         """Write nothing."""
 
 
@@ -81,9 +85,29 @@ def _end_line(file: BinaryIO) -> None:
             file.write(b"\n")
 
 
-def _read(line: bytes) -> Outcome | None:
+def lines(path: Path) -> Iterator[Kept | None]:
+    """Yield every line of a journal, None for one that was cut short or is none of ours; a run may be writing it.
+
+    Raises MlscaffoldError if it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                yield _read(line)
+    except OSError as error:
+        raise MlscaffoldError(
+            f"The journal {path} cannot be read: {error.strerror}.", "Name another: --journal FILE."
+        ) from error
+
+
+def _what(line: bytes) -> Outcome | Ended | None:
+    found = _read(line)
+    return found.what if found else None
+
+
+def _read(line: bytes) -> Kept | None:
     try:
         document = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return outcomes.parse(document) if isinstance(document, dict) else None
+    return kept.parse(document) if isinstance(document, dict) else None

@@ -126,6 +126,11 @@ class Remotes:
             )
         return git_dir
 
+    def page(self, selected: Selected) -> str:
+        """Return the repo's page at the forge: on all three it is where its clones come from."""
+        repo = self._repos.get(selected.name)
+        return repo.clone_url.removesuffix(".git") if repo else ""
+
     def plan(self, selected: Selected, found: Answered) -> Outcome:
         """Say what publishing would do; write nothing."""
         if not _publishable(found.outcome):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mlscaffold.core.errors import ForgeStopError, MlscaffoldError
+from mlscaffold.core.kept import Ended
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.core.record import Record
 from mlscaffold.fleet.journal import Journal
@@ -24,6 +25,9 @@ class Home(Protocol):
 
     def repository(self, selected: Selected, head: str) -> Path:
         """Return a bare repository of our own that holds or sees that commit."""
+
+    def page(self, selected: Selected) -> str:
+        """Return where a person reads the repo, "" if there is no such place."""
 
 
 Act = Callable[[Selected, Answered], Outcome]
@@ -59,19 +63,28 @@ def run(
 ) -> Iterator[Outcome]:
     """Yield one outcome for each repo, in their order; each is in the journal before it is yielded."""
     named: dict[str, Selected] = {}
+    before = journal.last(asked.step)
+    gone, count = dict.fromkeys(before), 0
 
     def remembered() -> Iterator[Selected]:
         for each in unique(selected):
             named[each.name] = each
+            gone.pop(each.name, None)
             yield each
 
-    jobs = _jobs(remembered(), home, asked, journal.last(asked.step))
-    for found in answers(jobs, workers):
+    for found in answers(_jobs(remembered(), home, asked, before), workers):
         one = named.pop(found.outcome.repo, None)
         outcome = found.outcome if act is None or one is None else _acted(act, one, found)
         if not outcome.again:
-            journal.write(outcome, datetime.now(UTC).isoformat(timespec="seconds"))
+            outcome = outcome if one is None else replace(outcome, page=home.page(one))
+            journal.write(outcome, _now())
+        count += 1
         yield outcome
+    journal.write(Ended(asked.step, count, tuple(gone)), _now())
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _acted(act: Act, selected: Selected, found: Answered) -> Outcome:

@@ -20,7 +20,8 @@ from mlscaffold.core.errors import (
     RecordError,
     UntrustedTemplateError,
 )
-from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.core.finding import Finding
+from mlscaffold.core.outcome import MOST_FILES, Excuse, Outcome, Standing
 from mlscaffold.core.place import Files
 from mlscaffold.core.pull import Target
 from mlscaffold.core.tree import FOLDER, LINK, SUBMODULE
@@ -133,16 +134,20 @@ def outcome_of(job: Job, project: Project, state: Standing, why: str = "") -> Ou
 
 
 def _checked(job: Job, project: Project, report: Report) -> Outcome:
+    told = _told(report)
     words: dict[str, int] = {}
-    for finding in report.findings:
-        if finding.fault or finding.days_left is not None:
-            words[finding.word] = words.get(finding.word, 0) + 1
+    for finding in told:
+        words[finding.word] = words.get(finding.word, 0) + 1
     waits = not report.faults and bool(words)
     plain = project.record.template == without_password(project.record.template)
     return replace(
         outcome_of(job, project, _state(words), _why(report)),
         words=words,
         waits=waits,
+        files=dict([(finding.path, finding.word) for finding in told][:MOST_FILES]),
+        compared=report.compared,
+        days=report.behind.days if report.behind and report.behind.commits else None,
+        waivers=tuple(Excuse(each.path, each.until, each.reason) for each in project.declared.waivers),
         key=job.asked.key() if plain else "",
     )
 
@@ -155,9 +160,13 @@ def _state(words: dict[str, int]) -> Standing:
     return Standing.BEHIND if words else Standing.IN_SYNC
 
 
+def _told(report: Report) -> list[Finding]:
+    return [finding for finding in report.findings if finding.fault or finding.days_left is not None]
+
+
 def _why(report: Report) -> str:
     """Name the first files that are not as they should be."""
-    told = [finding for finding in report.findings if finding.fault or finding.days_left is not None]
+    told = _told(report)
     named = [f"{finding.path} {finding.word}" for finding in told[:3]]
     more = f" and {len(told) - 3} more" if len(told) > 3 else ""
     waits = [finding.days_left for finding in told if finding.days_left is not None]

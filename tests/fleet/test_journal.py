@@ -1,16 +1,31 @@
 """The journal: what is in it is on the disk, one run writes it, and nothing that is broken in it is believed."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from mlscaffold.core import kept
 from mlscaffold.core.errors import MlscaffoldError
-from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.core.kept import Ended, Kept
+from mlscaffold.core.outcome import Excuse, Outcome, Standing
 from mlscaffold.fleet import journal
 
 
 def outcome(repo: str, state: Standing = Standing.IN_SYNC) -> Outcome:
-    return Outcome(repo, "check", state, words={"behind": 2}, head="a" * 40, key="k")
+    return Outcome(
+        repo,
+        "check",
+        state,
+        words={"behind": 2},
+        head="a" * 40,
+        key="k",
+        files={"a.py": "behind", "b.py": "behind"},
+        compared=7,
+        days=30,
+        waivers=(Excuse("setup.cfg", "2026-12-31", "moving"),),
+        page="https://git.example.com/acme/a",
+    )
 
 
 def test_last_outcome_of_each_repo_is_found_again(tmp_path: Path) -> None:
@@ -22,6 +37,61 @@ def test_last_outcome_of_each_repo_is_found_again(tmp_path: Path) -> None:
     with journal.opened(path, "run-2") as opened:
         assert opened.last("check") == {"a": outcome("a", Standing.BEHIND), "b": outcome("b")}
         assert opened.last("update") == {}
+
+
+def test_lines_are_read_while_a_run_writes_them(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with journal.opened(path, "run-1") as opened:
+        opened.write(outcome("a"), "then")
+        opened.write(Ended("check", 1, ("b",)), "now")
+        with path.open("ab") as file:
+            file.write(b'{"half": ')
+
+        assert list(journal.lines(path)) == [
+            Kept("run-1", "then", outcome("a")),
+            Kept("run-1", "now", Ended("check", 1, ("b",))),
+            None,
+        ]
+        assert opened.last("check") == {"a": outcome("a")}
+
+
+def test_line_of_a_version_that_kept_no_files_is_still_an_outcome(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    old = Kept("run", "then", outcome("a"))
+    document = kept.document(old)
+    for name in ("files", "compared", "days", "waivers", "page"):
+        del document[name]
+    path.write_text(json.dumps(document) + "\n")
+
+    [found] = journal.lines(path)
+
+    assert found == Kept(
+        "run", "then", Outcome("a", "check", Standing.IN_SYNC, words={"behind": 2}, head="a" * 40, key="k")
+    )
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"files": {"a": 1}},
+        {"files": [1]},
+        {"words": {"behind": "2"}},
+        {"days": "3"},
+        {"waivers": [{"path": "a"}]},
+        {"waivers": [{"path": 1, "until": "", "reason": ""}]},
+        {"page": None},
+        {"ended": 1},
+        {"ended": {"step": "check", "repos": "1"}},
+        {"run": 3},
+    ],
+    ids=json.dumps,
+)
+def test_line_that_says_what_no_outcome_says_is_passed_over(tmp_path: Path, field: dict[str, object]) -> None:
+    path = tmp_path / "journal.jsonl"
+    document = kept.document(Kept("run", "then", outcome("a")))
+    path.write_text(json.dumps({**document, **field}) + "\n")
+
+    assert list(journal.lines(path)) == [None]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def status(
 
     with opened(chosen, journal) as (selected, home, kept, path):
         remotes = only_remotes(home)
-        outcomes = followed(selected, "status", kept.last("update"), remotes.status)
+        outcomes = followed(selected, "status", kept.last("update"), remotes.status, kept)
         raise SystemExit(shown(outcomes, selected, format_, path))
 
 
