@@ -1,0 +1,132 @@
+"""How an organisation stands, and how it came to: the lines of a fleet's journal, read in their order."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from mlscaffold.core.kept import Ended, Kept
+from mlscaffold.core.outcome import Outcome, Standing
+
+
+class Seen(NamedTuple):
+    """A repo as it was last looked at, and when; `pull` is its pull request, None if it never had one."""
+
+    outcome: Outcome
+    at: str
+    pull: "Pull | None" = None
+
+
+class Pull(NamedTuple):
+    """Our newest pull request of a repo: how it stood when it was last looked at, and when it was first seen."""
+
+    outcome: Outcome
+    at: str
+    since: str
+
+
+class Point(NamedTuple):
+    """The whole organisation after one run: repos by state, and files that are not as the rules want them."""
+
+    at: str
+    counts: Mapping[Standing, int]
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """An organisation.
+
+    step: what the states are of, "check" if anything was checked. at: when the last run was, "" if there was none.
+    points: one for each run of that step. unread: how many lines of the journal say nothing.
+    """
+
+    step: str
+    at: str
+    repos: tuple[Seen, ...]
+    points: tuple[Point, ...]
+    unread: int
+
+
+def overview(lines: Iterable[Kept | None]) -> Overview:
+    """Read a journal, None being a line that says nothing."""
+    steps = {step: _Step() for step in ("check", "update")}
+    pulls: dict[str, Pull] = {}
+    unread = 0
+    for kept in lines:
+        if kept is None:
+            unread += 1
+            continue
+        if kept.what.step in steps:
+            steps[kept.what.step].take(kept)
+        if isinstance(kept.what, Outcome) and kept.what.step != "check":
+            _follow(pulls, kept.what, kept.at)
+    step = "check" if steps["check"].repos else "update"
+    found = steps[step]
+    repos = tuple(seen._replace(pull=pulls.get(name)) for name, seen in sorted(found.repos.items()))
+    return Overview(step, found.at, repos, found.all_points(), unread)
+
+
+@dataclass(slots=True)
+class _Step:
+    """One step as it went from run to run: what is known of each repo now, and the sums of it."""
+
+    repos: dict[str, Seen] = field(default_factory=dict)
+    points: list[Point] = field(default_factory=list)
+    at: str = ""
+    _run: str = ""
+    _of_run: set[str] = field(default_factory=set)
+    _counts: Counter[Standing] = field(default_factory=Counter)
+    _files: int = 0
+
+    def take(self, kept: Kept) -> None:
+        if kept.run != self._run:
+            self._end_run()
+            self._run = kept.run
+        self.at = kept.at
+        if isinstance(kept.what, Ended):
+            for name in kept.what.gone:
+                self._forget(name)
+        elif kept.what.repo not in self._of_run or kept.what.state is not Standing.SKIPPED:
+            # A repo that was named twice in a run is skipped the second time, and that is not how it stands.
+            self._of_run.add(kept.what.repo)
+            self._forget(kept.what.repo)
+            self._learn(kept.what, kept.at)
+
+    def all_points(self) -> tuple[Point, ...]:
+        self._end_run()
+        return tuple(self.points)
+
+    def _end_run(self) -> None:
+        if self._run:
+            self.points.append(
+                Point(
+                    self.at, {state: number for state, number in self._counts.items() if number}, self._files
+                )
+            )
+        self._run = ""
+        self._of_run.clear()
+
+    def _learn(self, outcome: Outcome, at: str) -> None:
+        self.repos[outcome.repo] = Seen(outcome, at)
+        self._counts[outcome.state] += 1
+        self._files += sum(outcome.words.values())
+
+    def _forget(self, name: str) -> None:
+        seen = self.repos.pop(name, None)
+        if seen is not None:
+            self._counts[seen.outcome.state] -= 1
+            self._files -= sum(seen.outcome.words.values())
+
+
+_OF_PULLS = {Standing.PULL_OPEN, Standing.PULL_MERGED, Standing.PULL_CLOSED, Standing.CLOSED}
+
+
+def _follow(pulls: dict[str, Pull], outcome: Outcome, at: str) -> None:
+    """Take note of a pull request; what says nothing of one, as an error, leaves it as it was."""
+    before = pulls.get(outcome.repo)
+    if outcome.state is Standing.NOTHING:
+        pulls.pop(outcome.repo, None)
+    elif outcome.state in _OF_PULLS or (outcome.state is Standing.PERSON and outcome.url):
+        same = before is not None and before.outcome.url == outcome.url
+        pulls[outcome.repo] = Pull(outcome, at, before.since if same and before else at)
