@@ -35,7 +35,18 @@ THEIRS = {
     "new/deep/n.txt": ("100644", b"n\n"),
     "link": ("120000", b"run"),
 }
-POINTS = ("begun", "staged", "deciding", "decided", "deleted", "moved", "indexed", "stated", "carried out")
+POINTS = (
+    "begun",
+    "staged",
+    "locked",
+    "deciding",
+    "decided",
+    "deleted",
+    "moved",
+    "indexed",
+    "stated",
+    "carried out",
+)
 
 
 def tree(root: Path) -> dict[str, tuple[str, bytes]]:

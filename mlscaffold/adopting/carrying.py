@@ -9,6 +9,7 @@ from mlscaffold.shells import ruff
 from mlscaffold.verbs import update
 
 IGNORED_REVISIONS = ".git-blame-ignore-revs"
+NOT_COMMITTED = "The adoption itself is committed, and this is staged: mend that, then git commit."
 
 
 def land(plan: Plan) -> str:
@@ -34,7 +35,7 @@ def move(plan: Plan) -> str:
 
     checkout = Checkout(plan.project.root)
     checkout.move(plan.movable)
-    return checkout.commit("Move scripts and notebooks into folders of their own\n", "")
+    return checkout.commit("Move scripts and notebooks into folders of their own\n", NOT_COMMITTED)
 
 
 def format_(plan: Plan) -> str | None:
@@ -51,12 +52,12 @@ def format_(plan: Plan) -> str | None:
     if not changed:
         return None
     checkout.stage(changed)
-    commit = checkout.commit("Format with ruff as the template has it\n", "")
+    commit = checkout.commit("Format with ruff as the template has it\n", NOT_COMMITTED)
     listed = plan.project.root / IGNORED_REVISIONS
     before = listed.read_text() if listed.is_file() and not listed.is_symlink() else ""
     listed.write_text(f"{before}{commit}  # formatted when the template was adopted\n")
     checkout.stage([IGNORED_REVISIONS])
-    checkout.commit(f"List the formatting commit in {IGNORED_REVISIONS}\n", "")
+    checkout.commit(f"List the formatting commit in {IGNORED_REVISIONS}\n", NOT_COMMITTED)
     return commit
 
 

@@ -83,9 +83,21 @@ def read(checkout: "Checkout") -> State | None:
 
 def commit(checkout: "Checkout", message: str) -> str:
     """Commit what is staged, and let the update be history."""
-    made = checkout.commit(message, "")
+    made = checkout.commit(
+        message, "The update is staged, and not committed: mend that, then mlscaffold update --continue."
+    )
     (checkout.git_dir / STATE).unlink(missing_ok=True)
     return made
+
+
+def refuse_others(checkout: "Checkout") -> None:
+    """Raise MlscaffoldError if something is staged outside of the project's folder, which a commit would take in."""
+    others = [path for path in checkout.staged() if not path.startswith(checkout.prefix)]
+    if others:
+        raise MlscaffoldError(
+            f"What is staged outside of the project would be committed with the update: {', '.join(others[:5])}.",
+            "Commit it by itself, or unstage it (git restore --staged), first.",
+        )
 
 
 def finish(root: Path) -> Ended:
@@ -100,9 +112,10 @@ def finish(root: Path) -> Ended:
         left = _left(checkout, state)
         if left:
             return Ended("conflicts", left=left)
-        if not checkout.has_staged():
+        if not checkout.staged():
             (checkout.git_dir / STATE).unlink(missing_ok=True)
             raise UsageError("Nothing of the update is staged.", "Start again: mlscaffold update.")
+        refuse_others(checkout)
         return Ended("committed", commit(checkout, state.message))
 
 
@@ -126,6 +139,7 @@ def undo(root: Path) -> Ended:
                 journal.index, journal.new, (), index_lines({path: {} for path in state.paths})
             )
             checkout.restore(journal.index, journal.new, here)
+            journal.hold_index()
             journal.decide([*here], gone)
         except OSError as error:
             if not journal.pending:
@@ -143,10 +157,14 @@ def undo(root: Path) -> Ended:
 
 
 def _left(checkout: "Checkout", state: State) -> tuple[str, ...]:
-    """Return the paths that are in conflict still: not staged, or staged with the markers in them."""
+    """Return the paths that are in conflict still: not staged, or with markers in the file or in what is staged of it."""
     from mlscaffold.checking.findings import holds_markers
 
     folder = Folder(checkout.root)
     unmerged = set(index.read(checkout.root).unmerged)
-    marked = {path for path in state.conflicts if holds_markers(folder.read(path) or b"")}
+    marked = {
+        path
+        for path in state.conflicts
+        if holds_markers(folder.read(path) or b"") or holds_markers(checkout.staged_content(path) or b"")
+    }
     return tuple(sorted(unmerged | marked))

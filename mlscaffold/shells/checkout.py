@@ -121,9 +121,15 @@ class Checkout:
                 stdin=names, env={**self._elsewhere(index, work_tree), "GIT_LITERAL_PATHSPECS": "1"},
             )  # fmt: skip
 
-    def has_staged(self) -> bool:
-        """Return whether the index differs from the last commit."""
-        return bool(self._git("diff", "--cached", "--no-ext-diff", "--name-only", "-z"))
+    def staged(self) -> list[str]:
+        """Return the paths, relative to the root, at which the index differs from the last commit."""
+        out = self._git("diff", "--cached", "--no-ext-diff", "--no-renames", "--name-only", "-z")
+        return [os.fsdecode(name) for name in out.split(b"\0") if name]
+
+    def staged_content(self, path: str) -> bytes | None:
+        """Return what is staged of a path, relative to the root; None if it has no entry, or a conflict."""
+        ran = self._run("cat-file", "blob", f":0:{path}")
+        return None if ran.returncode else ran.stdout
 
     def _elsewhere(self, index: Path, work_tree: Path) -> dict[str, str]:
         return {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(work_tree), "GIT_DIR": str(self.git_dir)}
@@ -153,16 +159,12 @@ class Checkout:
             (self.root / self.prefix / place).parent.mkdir(parents=True, exist_ok=True)
             self._git("mv", "--", self.prefix + path, self.prefix + place)
 
-    def commit(self, message: str, date: str) -> str:
-        """Commit what is staged as the user, without running the project's hooks, and return the commit's id."""
-        self._git(
-            "commit",
-            "--quiet",
-            "--no-verify",
-            "--message",
-            message,
-            env={"GIT_AUTHOR_DATE": date} if date else {},
-        )
+    def commit(self, message: str, hint: str) -> str:
+        """Commit what is staged as the user, without running the project's hooks, and return the commit's id.
+
+        hint: what to do where git refuses.
+        """
+        self._git("commit", "--quiet", "--no-verify", "--message", message, hint=hint)
         return self.head
 
     def _without_programs(self) -> dict[str, str]:
@@ -181,12 +183,18 @@ class Checkout:
                 number += 1
         return {**env, "GIT_CONFIG_COUNT": str(number)}
 
-    def _git(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+    def _git(
+        self,
+        *args: str,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        hint: str = "Nothing was changed.",
+    ) -> bytes:
         ran = self._run(*args, stdin=stdin, env=env)
         if ran.returncode:
             said = [line for line in os.fsdecode(ran.stderr).splitlines() if line.strip()]
             why = said[0].strip() if said else f"exit code {ran.returncode}"
-            raise MlscaffoldError(f"git {args[0]} failed: {why}", "Nothing was changed.")
+            raise MlscaffoldError(f"git {args[0]} failed: {why}", hint)
         return ran.stdout
 
     def _run(

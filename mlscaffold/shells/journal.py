@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from mlscaffold.core.errors import MlscaffoldError
-from mlscaffold.core.leftover import FOLDER, JOURNAL, STATE
+from mlscaffold.core.leftover import FOLDER, JOURNAL, LOCKED, STATE
 from mlscaffold.core.tree import EXECUTABLE, FILE, LINK
 
 FAILPOINT = "MLSCAFFOLD_FAILPOINT"
@@ -44,6 +45,8 @@ class Journal:
         self.index = self.folder / "index"
         self.state = self.folder / "state"
         self._name = git_dir / JOURNAL
+        self._lock = git_dir / "index.lock"
+        self._copied: tuple[int, ...] = ()
 
     @property
     def pending(self) -> bool:
@@ -54,9 +57,44 @@ class Journal:
         """Make an empty staging folder, and copy the index there."""
         self.forget()
         self.new.mkdir(parents=True)
-        if (self.git_dir / "index").exists():
+        self._copied = self._index_now()
+        if self._copied:
             shutil.copy2(self.git_dir / "index", self.index)
         _passing("begun")
+
+    def hold_index(self) -> None:
+        """Lock the index as git does, until the change is carried out or given up.
+
+        Raises MlscaffoldError if another git has it, or changed it since it was copied.
+        """
+        try:
+            with self._lock.open("xb") as file:
+                file.write(LOCKED)
+        except FileExistsError:
+            raise MlscaffoldError(
+                f"Another git is at work here: {self._lock} is there.",
+                "Nothing was changed. Wait until it is done and run it again; if none is running, remove that file.",
+            ) from None
+        _passing("locked")
+        if self._index_now() != self._copied:
+            raise MlscaffoldError(
+                "Another command staged something while this one was at work.",
+                "Nothing was changed. Look at it (git status), and run it again.",
+            )
+
+    def _index_now(self) -> tuple[int, ...]:
+        """Return what tells one index from the next; git writes each anew."""
+        try:
+            found = (self.git_dir / "index").stat()
+        except FileNotFoundError:
+            return ()
+        return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
+
+    def _release_index(self) -> None:
+        """Take our lock away, left by a killed update too; another's stays."""
+        regular = self._lock.is_file() and not self._lock.is_symlink()
+        if regular and self._lock.stat().st_size == len(LOCKED) and self._lock.read_bytes() == LOCKED:
+            self._lock.unlink()
 
     def stage(self, writes: Iterable[Write], state: bytes | None) -> None:
         """Write what files shall hold, and the state of the update (None: there is none any more), where nobody sees it."""
@@ -101,6 +139,7 @@ class Journal:
             if os.path.lexists(staged):
                 self._refuse_links_to(path)
                 target.parent.mkdir(parents=True, exist_ok=True)
+                _dress_as(staged, target)
                 _move(staged, target)
                 _passing("moved")
         if self.index.exists():
@@ -112,12 +151,14 @@ class Journal:
         elif not document["state"]:
             state.unlink(missing_ok=True)
         _passing("stated")
+        self._release_index()
         self._name.unlink()
         _passing("carried out")
         self.forget()
 
     def forget(self) -> None:
-        """Take the staging folder away."""
+        """Take the staging folder away, and our lock of the index."""
+        self._release_index()
         if self.folder.is_symlink():
             self.folder.unlink()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -199,7 +240,22 @@ def _write(target: Path, write: Write) -> None:
         file.write(write.content)
         file.flush()
         os.fsync(file.fileno())
-    target.chmod(0o755 if write.mode == EXECUTABLE else 0o644)
+    if write.mode == EXECUTABLE:
+        _permit(target, target.stat().st_mode, executable=True)
+
+
+def _permit(path: Path, mode: int, *, executable: bool) -> None:
+    """Let those read and write a file whom `mode` lets, and run it if it is to be run."""
+    readers = mode & 0o444
+    path.chmod(mode & 0o666 | (readers >> 2 if executable else 0))
+
+
+def _dress_as(staged: Path, target: Path) -> None:
+    """Keep to whom a file that is replaced was open."""
+    there = os.lstat(target) if os.path.lexists(target) else None
+    new = os.lstat(staged)
+    if there is not None and stat.S_ISREG(there.st_mode) and stat.S_ISREG(new.st_mode):
+        _permit(staged, there.st_mode, executable=bool(new.st_mode & stat.S_IXUSR))
 
 
 def _move(staged: Path, target: Path) -> None:

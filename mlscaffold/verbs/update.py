@@ -43,10 +43,12 @@ def update(
     records.parse(read_record(root))
     with unfinished.opened(root) as (checkout, journal), written_or_nothing():
         _refuse_uncommitted(checkout)
+        if commit:
+            unfinished.refuse_others(checkout)
         project, planned = _chosen(root, wanted, conflicts, step=step)
         if planned.nothing:
             return planned
-        _refuse_untracked(checkout.untracked(change.path for change in planned.changes))
+        _refuse_untracked(checkout.untracked(_written(planned)))
         said = message(project)
         if planned.changes or planned.conflicts or planned.record:
             _apply(planned, said, checkout, journal)
@@ -114,10 +116,16 @@ def land(root: Path, planned: Update, said: str) -> str:
     """
     with unfinished.opened(root) as (checkout, journal):
         _refuse_uncommitted(checkout)
-        _refuse_untracked(checkout.untracked([records.NAME, *(change.path for change in planned.changes)]))
+        unfinished.refuse_others(checkout)
+        _refuse_untracked(checkout.untracked(_written(planned)))
         with written_or_nothing():
             _apply(planned, said, checkout, journal)
         return unfinished.commit(checkout, said)
+
+
+def _written(planned: Update) -> list[str]:
+    """Return every path that an update or its undoing writes."""
+    return sorted({records.NAME, *(change.path for change in planned.changes), *planned.conflicts})
 
 
 def _apply(planned: Update, said: str, checkout: "Checkout", journal: "Journal") -> None:
@@ -148,6 +156,8 @@ def _apply(planned: Update, said: str, checkout: "Checkout", journal: "Journal")
             stages[path] = {stage: (entry.mode, stored[entry.oid]) for stage, entry in conflict.items()}
         clean = [path for path in names if path not in stages]
         checkout.fill_index(journal.index, journal.new, clean, index_lines(stages))
+        journal.hold_index()
+        _refuse_uncommitted(checkout)
         journal.decide(names, deletes)
     except BaseException:
         if not journal.pending:
