@@ -161,7 +161,7 @@ try:
     app(["check"])
 except SystemExit as end:
     assert not end.code, end.code
-heavy = {"cookiecutter", "cruft", "git", "rich", "tomlkit", "ruamel", "requests", "jinja2", "importlib.metadata", "tomllib", "_hashlib"}
+heavy = {"cookiecutter", "cruft", "git", "rich", "tomlkit", "ruamel", "requests", "jinja2", "importlib.metadata", "tomllib", "_hashlib", "platformdirs", "tempfile"}
 print(sorted(heavy & sys.modules.keys()))
 """
     done = subprocess.run(

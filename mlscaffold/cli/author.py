@@ -25,7 +25,7 @@ def policy(
     directory: Directory = None,
     checkout: Checkout = None,
 ) -> None:
-    """Say which rule of a template's policy.toml each of its paths falls under, and why; for its author.
+    """Say which rule of policy.toml each path of a template is under, and why; for its author.
 
     Exit code 0: it can be meant, 1: it asks for keys that are not there, 3: it cannot be read.
 

@@ -103,7 +103,7 @@ def adopt(
         bool, typer.Option("--move", help="Then move scripts and notebooks out of the template's layout.")
     ] = False,
 ) -> None:
-    """Find the template, the commit and the answers that a repo was made with, and record them.
+    """Find the template, the commit and the answers of a repo that has no record, and record them.
 
     Shows a plan first. What the template has and the repo lacks is added, what merges is merged, and nothing that
     is the repo's own is overwritten or deleted.

@@ -1,11 +1,10 @@
-"""The user's own configuration and cache folders, in the places the system has for them (platformdirs)."""
+"""The user's own configuration and cache folders, in the places the system has for them."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from platformdirs import user_cache_path, user_config_path, user_state_path
+from typing import Any, Literal, NamedTuple
 
 from mlscaffold.core.errors import MlscaffoldError
 
@@ -36,9 +35,26 @@ class Settings(NamedTuple):
     state: Path = Path()
 
 
+_XDG = {"config": ".config", "cache": ".cache", "state": ".local/state"}
+
+
+def place(what: Literal["config", "cache", "state"]) -> Path:
+    """Return a folder of ours; on Linux by hand, since platformdirs takes 3 ms of the about 70 of a check.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    if sys.platform == "linux":
+        named = os.environ.get(f"XDG_{what.upper()}_HOME", "")
+        return Path(named if os.path.isabs(named) else os.path.expanduser(f"~/{_XDG[what]}"), APP)
+    import platformdirs
+
+    found: Path = getattr(platformdirs, f"user_{what}_path")(APP)
+    return found
+
+
 def load() -> Settings:
     """Read config.toml, the trust list, and the environment's MLSCAFFOLD_TEMPLATE and MLSCAFFOLD_TRUST."""
-    folder = user_config_path(APP)
+    folder = place("config")
     document = _document(folder / "config.toml")
     trust = (
         *_lines(folder / "trusted.txt"),
@@ -50,14 +66,14 @@ def load() -> Settings:
         templates=tuple(document.get("templates", [])),
         trust=tuple(trust),
         alias=document.get("alias", {}),
-        cache=user_cache_path(APP),
-        state=user_state_path(APP),
+        cache=place("cache"),
+        state=place("state"),
     )
 
 
 def add_trust(url: str) -> Path:
     """Add an address to the trust list and return the list's path."""
-    path = user_config_path(APP) / "trusted.txt"
+    path = place("config") / "trusted.txt"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         file.write(f"{url}\n")

@@ -14,7 +14,7 @@ from mlscaffold.core.errors import (
 )
 from mlscaffold.core.tree import Entry, blob_id
 from mlscaffold.core.trust import without_password
-from mlscaffold.shells import files, git
+from mlscaffold.shells import files, git, heads
 from mlscaffold.templates import renderings
 from mlscaffold.templates.renderings import Rendering
 from mlscaffold.templates.sources import Source
@@ -266,8 +266,11 @@ class Store:
         return commit
 
     def _local_commit(self, ref: str | None) -> str:
+        place = Path(self.source.location)
         try:
-            commit = git.resolve_in(Path(self.source.location), ref or "HEAD")
+            commit = (heads.head(git.beneath(place)) if ref is None else None) or git.resolve_in(
+                place, ref or "HEAD"
+            )
         except git.GitError as error:
             raise UnreachableTemplateError(
                 f"{self.source.location} is no git repository: {without_password(error.reason)}",
