@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import mlscaffold
-from tests.worlds import Template, new, template
+from tests.worlds import Template, new, states, template
 
 ROOT = Path(mlscaffold.__file__).parent
 
@@ -154,6 +154,7 @@ def test_each_third_party_package_is_imported_in_one_file() -> None:
 def test_a_warm_check_imports_nothing_heavy(tmp_path: Path) -> None:
     made: Template = template(tmp_path / "template", {"README.md": "hello\n"})
     project = new(made, tmp_path)
+    assert states(project) == {}  # renders, for once
     code = """
 import sys
 from mlscaffold.cli import app
