@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from mlscaffold.core.outcome import MEANING, Outcome, Standing, counted
+from mlscaffold.core.overview import Overview
 from mlscaffold.core.span import count
 from mlscaffold.core.text import code_span, prose, safe_json, safe_text
 from mlscaffold.show.terminal import say
@@ -64,6 +65,14 @@ def show_plan(writes: int | None) -> None:
         minutes = Pace().seconds_for(writes) / 60
         takes = f" It takes {count(writes, 'write')} to the forge, {minutes:.0f} minutes at the pace that it allows."
     say(f"Nothing was done: {'--apply' if writes is None else '--publish'} does it.{takes}")
+
+
+def show_report(overview: Overview, output: Path) -> None:
+    """Say what the page holds, and of what the journal held nothing can be told."""
+    since = f" since {overview.points[0].at[:10]}" if len(overview.points) > 1 else ""
+    said = f"{count(len(overview.repos), 'repo')}, {count(len(overview.points), 'run')}{since}"
+    unread = f"; {count(overview.unread, 'line')} of the journal could not be read" if overview.unread else ""
+    say(f"Wrote {output}: {said}{unread}.")
 
 
 def _lines(outcomes: Sequence[Outcome], journal: Path) -> Iterator[str]:

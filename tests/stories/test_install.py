@@ -72,10 +72,17 @@ def test_from_a_wheel_the_template_is_a_bundle_served_under_the_source_url(
         capture_output=True,
     )
     wheel = next((tmp_path / "wheel").glob("*.whl"))
-    record = created(installed(str(wheel), tmp_path / "target"), tmp_path)
+    env = installed(str(wheel), tmp_path / "target")
+    record = created(env, tmp_path)
     assert record["template"] == "https://github.com/mlscaffold/mlscaffold"
     assert record["directory"] == "template"
     assert record["commit"] == git(checkout, "rev-parse", "HEAD").strip()
+    checked = mlscaffold("fleet", "check", "--local", tmp_path / "churn-model", env=env, cwd=tmp_path)
+    report = mlscaffold("fleet", "report", "--local", tmp_path / "churn-model", env=env, cwd=tmp_path)
+    assert (checked.code, report.code) == (0, 0), checked.err + report.err
+    assert "MIT License" in (tmp_path / "report.html").read_text(), (
+        "the libraries that draw it are in the wheel too"
+    )
 
 
 def test_from_a_git_url_the_template_is_that_url(checkout: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import typer
 
 from mlscaffold.cli.fleet.bring import check, update
 from mlscaffold.cli.fleet.follow import close, status
+from mlscaffold.cli.fleet.report import report
 
 fleet = typer.Typer(
     add_completion=False,
@@ -12,5 +13,5 @@ fleet = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Check many repos at once, and bring them up to date.",
 )
-for command in (check, update, status, close):
+for command in (check, update, status, close, report):
     fleet.command()(command)

@@ -36,18 +36,24 @@ def opened(
     """Open the journal of a selection, and yield the repos and where they are."""
     from uuid import uuid4
 
-    from mlscaffold.core.tree import blob_id
     from mlscaffold.fleet import journal as journals
     from mlscaffold.shells import settings
 
-    user = settings.load()
-    path = (
-        journal
-        or user.state / "fleet" / f"{blob_id(chosen.name.encode('utf-8', 'surrogateescape'))[:16]}.jsonl"
-    )
-    selected, home = _repos(chosen, user.cache)
+    path = journal_of(chosen, journal)
+    selected, home = _repos(chosen, settings.load().cache)
     with journals.opened(path, uuid4().hex[:12]) as kept:
         yield selected, home, kept, path
+
+
+def journal_of(chosen: Chosen | None, journal: Path | None) -> Path:
+    """Return the journal that is named, or else that of a selection."""
+    from mlscaffold.core.tree import blob_id
+    from mlscaffold.shells import settings
+
+    if journal is not None or chosen is None:
+        return journal or Path()
+    name = blob_id(chosen.name.encode("utf-8", "surrogateescape"))[:16]
+    return settings.load().state / "fleet" / f"{name}.jsonl"
 
 
 def _repos(chosen: Chosen, cache: Path) -> "tuple[Iterable[Selected], Clones | Remotes]":

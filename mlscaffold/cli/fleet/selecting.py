@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Concatenate, Literal, NamedTuple, ParamSpec
+from typing import Annotated, Any, Concatenate, Literal, NamedTuple, ParamSpec
 
 import typer
 
@@ -89,13 +89,26 @@ def over_repos(command: Callable[Concatenate[Chosen, P], None]) -> Callable[...,
 
     Typer reads a command's options from its signature, and each command of the fleet has these twelve.
     """
+    return _given(command, chosen)
+
+
+def over_repos_or_none(command: Callable[Concatenate[Chosen | None, P], None]) -> Callable[..., None]:
+    """Give a command the same options, and None where none of them is given."""
+    return _given(command, lambda **which: chosen(**which) if any(map(which.get, _CHOOSING)) else None)
+
+
+_CHOOSING = ("local", "from_", "org", "group", "user", "topic", "repo", "base_url")
+"""The options that name repos; the others leave some of them out, or say where they are."""
+
+
+def _given(command: Callable[..., None], choose: Callable[..., Chosen | None]) -> Callable[..., None]:
     choosing = inspect.signature(chosen).parameters
     _, *others = inspect.signature(command).parameters.values()
 
     @wraps(command)
-    def asked(*args: P.args, **given: P.kwargs) -> None:
+    def asked(*args: Any, **given: Any) -> None:
         which = {name: given.pop(name) for name in choosing}
-        command(chosen(**which), *args, **given)  # type: ignore[arg-type]  # typer gives what the signature says
+        command(choose(**which), *args, **given)
 
     parameters = [*choosing.values(), *others]
     asked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""An organisation as one HTML file that needs nothing else."""

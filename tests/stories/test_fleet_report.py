@@ -1,0 +1,112 @@
+"""`mlscaffold fleet report`: one page from what the runs before have kept, or one sentence why there is none."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlscaffold.core import kept
+from mlscaffold.core.kept import Kept
+from mlscaffold.core.outcome import Outcome, Standing
+from tests.worlds import Ran, mlscaffold, new, template
+
+
+def shown(page: Path) -> Any:
+    found = re.search(
+        r'<script type="application/json" id="data">(.*?)</script>', page.read_text(), re.DOTALL
+    )
+    assert found is not None
+    return json.loads(found[1])
+
+
+def report(folder: Path, *args: str | Path) -> Ran:
+    return mlscaffold("fleet", "report", *args, cwd=folder)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    line = Kept("1", "2026-01-01T00:00:00+00:00", Outcome("a", "check", Standing.IN_SYNC))
+    path = tmp_path / "journal.jsonl"
+    path.write_text(json.dumps(kept.document(line)) + "\n")
+    return path
+
+
+def test_report_is_how_the_last_run_found_the_repos_and_a_point_for_each_run(tmp_path: Path) -> None:
+    made = template(tmp_path / "template", {"README.md": "one\n", "a.py": "x = 1\n"})
+    clones = tmp_path / "clones"
+    shutil.copytree(new(made, tmp_path / "made"), clones / "a", symlinks=True)
+    shutil.copytree(clones / "a", clones / "b", symlinks=True)
+    check = ("fleet", "check", "--local", clones, "-j", "1")
+    assert mlscaffold(*check).code == 0
+    assert mlscaffold(*check).code == 0
+    made.change({"README.md": "two\n"})
+    shutil.rmtree(clones / "b")
+    assert mlscaffold(*check).code == 1
+
+    ran = report(tmp_path, "--local", clones)
+
+    assert (ran.code, ran.out.startswith("Wrote report.html: 1 repo, 3 runs since 20")) == (0, True), ran
+    found = shown(tmp_path / "report.html")
+    states = [state for state, _ in found["states"]]
+    [repo] = found["repos"]
+    assert (repo["name"], states[repo["state"]], found["files"], repo["days"]) == (
+        "a",
+        "behind",
+        ["README.md"],
+        0,
+    )
+    counts = [{state: n for state, n in zip(states, point[1], strict=True) if n} for point in found["points"]]
+    assert counts == [{"in sync": 2}, {"in sync": 2}, {"behind": 1}]
+
+
+def test_lines_that_cannot_be_read_are_counted_and_told(journal: Path, tmp_path: Path) -> None:
+    journal.write_bytes(b"\xff\n{}\n" + journal.read_bytes() + b'{"half')
+
+    ran = report(tmp_path, "--journal", journal, "-o", "page.html")
+
+    assert (ran.code, ran.out) == (
+        0,
+        "Wrote page.html: 1 repo, 1 run; 3 lines of the journal could not be read.\n",
+    )
+    assert shown(tmp_path / "page.html")["unread"] == 3
+
+
+def test_page_that_is_there_is_replaced_and_nothing_is_left_beside_it(journal: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "r.html").write_text("old")
+
+    assert report(tmp_path, "--journal", journal, "-o", folder / "r.html").code == 0
+
+    assert [path.name for path in folder.iterdir()] == ["r.html"]
+    assert shown(folder / "r.html")["repos"][0]["name"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        ((), 2, "It is not said which repos are meant."),
+        (("--local", "."), 3, "There is no journal of these repos yet."),
+        (("--journal", "none.jsonl"), 2, "There is no journal none.jsonl."),
+        (("--journal", "."), 2, "There is no journal ."),
+        (("--journal", "empty.jsonl"), 3, "The journal empty.jsonl says nothing of any repo."),
+        (("--journal", "journal.jsonl", "-o", "no/r.html"), 2, "There is no folder no."),
+        (("--journal", "journal.jsonl", "-o", "folder"), 2, "folder is a folder."),
+        (("--journal", "journal.jsonl", "-o", "file/r.html"), 2, "There is no folder file."),
+        (("--journal", "journal.jsonl", "-o", ""), 2, "is a folder"),
+    ],
+)
+@pytest.mark.usefixtures("journal")
+def test_what_cannot_be_is_one_sentence(tmp_path: Path, args: tuple[str, ...], code: int, said: str) -> None:
+    (tmp_path / "empty.jsonl").write_bytes(b"\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    before = sorted(tmp_path.iterdir())
+
+    ran = report(tmp_path, *args)
+
+    assert (ran.code, said in ran.err, ran.out) == (code, True, ""), ran
+    assert sorted(tmp_path.iterdir()) == before
