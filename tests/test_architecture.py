@@ -19,7 +19,7 @@ LAYERS = [
     {"templates.builtin"},
     {"merging.demanding", "project.declared", "project.dressing", "project.renames", "templates.history"},
     {"project.gather"},
-    {"merging.merge"},
+    {"merging.merge", "merging.settling"},
     {"merging.migrating"},
     {"merging.conflicts"},
     {"checking.findings", "checking.style", "merging.planning"},
@@ -148,7 +148,7 @@ def test_each_third_party_package_is_imported_in_one_file() -> None:
             if package not in sys.stdlib_module_names and package not in ("mlscaffold", "_sha1"):
                 homes.setdefault(package, set()).add("cli" if name.startswith("cli/") else name)
     assert {package: files for package, files in homes.items() if len(files) > 1} == {}
-    assert {"cookiecutter", "cruft", "git", "platformdirs", "rich", "typer"} <= homes.keys()
+    assert {"cookiecutter", "cruft", "git", "platformdirs", "typer"} <= homes.keys()
 
 
 def test_a_warm_check_imports_nothing_heavy(tmp_path: Path) -> None:

@@ -29,13 +29,12 @@ def compared(project: Project, moved: list[Drift], *, lines: bool) -> tuple[list
     """
     if not moved:
         return [], []
-    from mlscaffold.merging.conflicts import settle
-    from mlscaffold.merging.merge import merge, settled_trees
+    from mlscaffold.merging.settling import settled_trees
 
     settled = settled_trees(project)
     rules = {drift.path: project.policy.rule_for(drift.path) for drift in moved}
     both = any(drift.state is State.DIVERGED and rules[drift.path].kind is Kind.MERGE for drift in moved)
-    merged = settle(merge(project, settled), "markers").merge if both else None
+    merged = _merged(project, settled) if both else None
     found = [
         finding
         for drift in moved
@@ -49,6 +48,13 @@ def compared(project: Project, moved: list[Drift], *, lines: bool) -> tuple[list
         if path in rules
     ]
     return (_located(project, settled, found) if lines else found), nothing
+
+
+def _merged(project: Project, settled: "Settled") -> "Merge":
+    from mlscaffold.merging.conflicts import settle
+    from mlscaffold.merging.merge import merge
+
+    return settle(merge(project, settled), "markers").merge
 
 
 def _said_lost(project: Project, finding: Finding) -> Finding:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlscaffold.core.clash import Clashes, clashes
-from mlscaffold.core.overlay import Settled, settle
+from mlscaffold.core.overlay import Settled
 from mlscaffold.core.policy import Kind
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry, Tree
-from mlscaffold.merging.demanding import settle_keys
 from mlscaffold.project.gather import Project, read_files
 from mlscaffold.project.renames import candidates
 from mlscaffold.shells import git, gitmerge
@@ -40,24 +39,6 @@ class Merge:
     blocked: tuple[str, ...] = ()
     stays_deleted: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
-
-
-def settled_trees(project: Project) -> Settled:
-    """Apply the template's rules to the project's three trees."""
-    store = project.store.git_dir
-    folder = {entry.oid: path for path, entry in project.ours.items()}
-
-    def read(entry: Entry) -> bytes:
-        if entry.oid in project.blobs:
-            return project.blobs[entry.oid]
-        path = folder.get(entry.oid)
-        if path is not None:
-            return project.read([path])[entry.oid]
-        return git.read_blobs(store, [entry.oid])[entry.oid]
-
-    return settle(
-        project.base, project.ours, project.theirs, project.policy, project.paths, read, settle_keys
-    )
 
 
 def merge(project: Project, settled: Settled) -> Merge:

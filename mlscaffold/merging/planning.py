@@ -7,8 +7,9 @@ from mlscaffold.core import record as records
 from mlscaffold.core.errors import NeedsInputError, PackageMovesError
 from mlscaffold.core.tree import FILE, Entry
 from mlscaffold.merging.conflicts import ByKey, Conflicts, settle
-from mlscaffold.merging.merge import Merge, Stages, merge, settled_trees
+from mlscaffold.merging.merge import Merge, Stages, merge
 from mlscaffold.merging.migrating import Migrated, migrate
+from mlscaffold.merging.settling import settled_trees
 from mlscaffold.project.gather import Project
 
 

@@ -2,14 +2,13 @@
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
+from mlscaffold.core.span import count
 from mlscaffold.core.text import safe_lines, safe_text
+from mlscaffold.show.screen import Screen, cells, filled, screen
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
-
     from mlscaffold.core.errors import MlscaffoldError, UntrustedTemplateError
     from mlscaffold.core.finding import Finding
     from mlscaffold.core.release import Behind
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 _COLOURS = {
     "leftover": "red", "unreadable": "red", "forbidden": "red", "waiver": "red", "diverged": "red", "missing": "red", "behind": "yellow", "style": "yellow", "modified": "cyan"
 }  # fmt: skip
+_WORD, _WIDEST = 11, 40
+"""The columns of the word and, at most, of the path; a longer path pushes what is behind it to the right."""
 
 
 def say(line: str = "") -> None:
@@ -43,22 +44,15 @@ def ask_trust(error: "UntrustedTemplateError") -> bool:
 
 def show_report(report: "Report") -> None:
     """Print a check: one line when all is well, else a line for each finding, worst first."""
-    if report.findings:
-        _console().print(*_lines(report), sep="\n")
+    for line in _lines(report, screen(sys.stdout)):
+        sys.stdout.write(line + "\n")
     for line in _last_lines(report):
         say(line)
 
 
 def report_terminal(report: "Report") -> str:
-    """Return a check as plain text, 120 columns wide."""
-    lines = [safe_text(line) for line in _last_lines(report)]
-    if not report.findings:
-        return "\n".join(lines)
-    import io
-
-    text = io.StringIO()
-    _console(file=text, width=120).print(*_lines(report), sep="\n")
-    return text.getvalue() + "\n".join(lines)
+    """Return a check as plain text, in which a finding is one line."""
+    return "\n".join((*_lines(report, Screen()), *map(safe_text, _last_lines(report))))
 
 
 def _last_lines(report: "Report") -> list[str]:
@@ -109,23 +103,27 @@ def _duration(seconds: float) -> str:
     return count(int(seconds), "second")
 
 
-def count(number: int, thing: str) -> str:
-    """Return "1 file", "2 files"."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+def _lines(report: "Report", on: Screen) -> Iterator[str]:
+    """Group findings by word and by what mends them, so that thirty files that wait for one update are thirty lines.
 
-
-def _lines(report: "Report") -> "Iterator[Text]":
-    """Group findings by word and by what mends them, so that thirty files that wait for one update are thirty lines."""
-    from rich.text import Text
-
-    wide = min(40, max(len(safe_text(finding.path)) for finding in report.findings))
+    What happened stands on a line of its own where a narrow screen would break the line.
+    """
+    wide = min(_WIDEST, max((cells(safe_text(finding.path)) for finding in report.findings), default=0))
     for (word, mend), findings in _groups(report).items():
-        style = _COLOURS[word] if findings[0].fault else "dim"
         for finding in findings:
-            path, rule = safe_text(finding.path).ljust(wide), finding.rule.ljust(6)
-            yield Text.assemble((f"{word:<10} ", style), f"{path}  ", (f"{rule}  ", "dim"), _what(finding))
+            path, what = filled(safe_text(finding.path), wide), _what(finding)
+            start = on.painted(f"{word:<{_WORD}}", _style(finding)) + path + "  "
+            if on.holds(f"{'':{_WORD}}{path}  {finding.rule:<6}  {what}"):
+                yield start + on.painted(f"{finding.rule:<6}", "dim") + f"  {what}"
+            else:
+                yield start + on.painted(finding.rule, "dim")
+                yield f"{'':{_WORD}}{what}"
         if mend:
-            yield Text(f"{'':<10} → {safe_text(mend)}", "bold")
+            yield f"{'':{_WORD}}" + on.painted(f"→ {safe_text(mend)}", "bold")
+
+
+def _style(finding: "Finding") -> str:
+    return _COLOURS[finding.word] if finding.fault else "dim"
 
 
 def _groups(report: "Report") -> "dict[tuple[str, str], list[Finding]]":
@@ -139,12 +137,6 @@ def _what(finding: "Finding") -> str:
     from mlscaffold.show.places import told
 
     return safe_text(told(finding._replace(mend="", reason="")))
-
-
-def _console(file: TextIO | None = None, width: int | None = None) -> "Console":
-    from rich.console import Console
-
-    return Console(file=file, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
 def show_created(created: "Created") -> None:

@@ -4,8 +4,9 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from mlscaffold.core.span import count
 from mlscaffold.core.text import safe_lines
-from mlscaffold.show.terminal import count, say
+from mlscaffold.show.terminal import say
 
 if TYPE_CHECKING:
     from mlscaffold.merging.planning import Update

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.record import Record
-from mlscaffold.core.release import Behind, behind
+from mlscaffold.core.release import Behind, behind, releases
 from mlscaffold.core.tree import Tree
 from mlscaffold.shells import git, gitlog
 from mlscaffold.shells.gitlog import Dated
@@ -20,15 +20,18 @@ OLDER_RENDERINGS = 20
 
 
 def how_far_behind(project: "Project", now: float, grace_days: int) -> Behind | None:
-    """Say how far a project is behind its template; None if that is not known, as of a commit that is gone."""
+    """Say how far a project is behind its template; None if it is not, or if a commit is gone so that it is not known."""
     repository = project.store.history
     old, new = project.record.commit, project.target.commit
+    if old == new:
+        return None
     try:
         lacking = gitlog.between(repository, old, new, project.record.directory)
+        released = bool(releases(gitlog.tags(repository)))
         return behind(
             [commit.at for commit in lacking],
-            gitlog.tags(repository, old),
-            gitlog.tags(repository, new),
+            gitlog.tags(repository, old) if released else {},
+            gitlog.tags(repository, new) if released else {},
             now,
             grace_days,
         )
