@@ -8,6 +8,7 @@ from typing import Protocol
 
 from mlscaffold.core.errors import ForgeError, ForgeRefusedError
 from mlscaffold.core.fields import Fields
+from mlscaffold.core.readiness import Readiness
 from mlscaffold.core.text import safe_text
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.+-]*")
@@ -130,6 +131,9 @@ class Forge(Protocol):
 
     def pulls(self, repo: Repo, branch: str) -> tuple[PullRequest, ...]:
         """Return the pull requests, in every state, from the repo's own branch of that name."""
+
+    def readiness(self, repo: Repo, pull: PullRequest) -> Readiness:
+        """Return what keeps an open pull request from being merged: its checks, its reviews, a conflict."""
 
     def open_pull(self, repo: Repo, branch: str, title: str, body: str, *, draft: bool) -> None:
         """Open a pull request into the default branch."""

@@ -29,7 +29,7 @@ class Kept(NamedTuple):
 def document(kept: Kept) -> dict[str, Any]:
     """Return a line as JSON has it."""
     what = kept.what.document() if isinstance(kept.what, Outcome) else {"ended": kept.what._asdict()}
-    return {"schema": 1, "run": kept.run, "at": kept.at, **what}
+    return {**what, "schema": 1, "run": kept.run, "at": kept.at}
 
 
 def parse(found: Mapping[str, Any]) -> Kept | None:

@@ -20,6 +20,8 @@ class Standing(StrEnum):
     REFUSED = "refused"
     PLANNED = "would be updated"
     WAITS = "waits for a later wave"
+    PULL_FAILING = "pull request failing"
+    PULL_RUNNING = "pull request waiting"
     PULL_OPEN = "pull request open"
     PULL_MERGED = "pull request merged"
     PULL_CLOSED = "pull request closed"
@@ -42,6 +44,8 @@ MEANING = {
     Standing.REFUSED: "The forge, or git, did not take it.",
     Standing.PLANNED: "A run that acts would update it.",
     Standing.WAITS: "It would be updated, and not in this wave.",
+    Standing.PULL_FAILING: "Our pull request is open; a check fails, a reviewer asks for changes, or it conflicts.",
+    Standing.PULL_RUNNING: "Our pull request is open, and checks of it are under way.",
     Standing.PULL_OPEN: "Our pull request is open.",
     Standing.PULL_MERGED: "Our last pull request was merged.",
     Standing.PULL_CLOSED: "Our last pull request was closed without merging.",
@@ -56,7 +60,7 @@ MEANING = {
 _UNANSWERED = {Standing.ERROR, Standing.UNTRUSTED, Standing.REFUSED}
 _WELL = {
     Standing.IN_SYNC, Standing.NOTHING, Standing.SKIPPED, Standing.NO_RECORD, Standing.UPDATED, Standing.PULL_OPEN,
-    Standing.PULL_MERGED, Standing.CLOSED, Standing.PLANNED, Standing.WAITS, Standing.PULL_CLOSED,
+    Standing.PULL_RUNNING, Standing.PULL_MERGED, Standing.CLOSED, Standing.PLANNED, Standing.WAITS, Standing.PULL_CLOSED,
 }  # fmt: skip
 
 
@@ -84,6 +88,7 @@ class Outcome:
     head: the commit that was looked at. template, directory, checkout: as recorded. recorded, target: template commits.
     branch, commit: what an update is on. url: where a person reads on. page: where a person reads the repo itself.
     key: what the answer depends on besides head and target; "" for an answer that must not be given again.
+    run: the run whose answer it is, as its journal calls it; of a pull request, the run that opened it.
     again: whether this is the answer of an earlier run, which still holds.
     """
 
@@ -103,6 +108,7 @@ class Outcome:
     commit: str = ""
     url: str = ""
     key: str = ""
+    run: str = field(default="", compare=False)
     again: bool = field(default=False, compare=False)
     files: Mapping[str, str] = field(default_factory=dict)
     compared: int = 0
@@ -153,7 +159,7 @@ def parse(document: Mapping[str, Any]) -> Outcome | None:
 def _is_sound(outcome: Outcome) -> bool:
     texts = [
         *(outcome.repo, outcome.step, outcome.head, outcome.target, outcome.key, outcome.template),
-        *(outcome.why, outcome.url, outcome.page, outcome.directory, outcome.recorded),
+        *(outcome.run, outcome.why, outcome.url, outcome.page, outcome.directory, outcome.recorded),
         *(text for pair in outcome.files.items() for text in pair),
         *(text for waiver in outcome.waivers for text in waiver),
         *outcome.words,

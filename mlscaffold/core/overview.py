@@ -119,7 +119,10 @@ class _Step:
             self._files -= sum(seen.outcome.words.values())
 
 
-_OF_PULLS = {Standing.PULL_OPEN, Standing.PULL_MERGED, Standing.PULL_CLOSED, Standing.CLOSED}
+_OF_PULLS = {
+    Standing.PULL_OPEN, Standing.PULL_FAILING, Standing.PULL_RUNNING, Standing.PULL_MERGED, Standing.PULL_CLOSED,
+    Standing.CLOSED,
+}  # fmt: skip
 
 
 def _follow(pulls: dict[str, Pull], outcome: Outcome, at: str) -> None:

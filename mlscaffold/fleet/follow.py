@@ -1,11 +1,12 @@
 """What became of earlier runs, repo by repo: their pull requests looked at, or taken back."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from mlscaffold.core.errors import ForgeStopError, MlscaffoldError
+from mlscaffold.core.errors import ForgeStopError, MlscaffoldError, UsageError
 from mlscaffold.core.outcome import Outcome, Standing
-from mlscaffold.fleet.journal import Journal
+from mlscaffold.fleet.journal import Journal, Opened
 from mlscaffold.fleet.remotes import branch_of
 from mlscaffold.fleet.selection import Selected, unique
 
@@ -13,14 +14,37 @@ from mlscaffold.fleet.selection import Selected, unique
 def followed(
     selected: Iterable[Selected],
     step: str,
-    before: Mapping[str, Outcome],
+    journal: Journal,
     each: Callable[[Selected, Outcome], Outcome],
-    journal: Journal | None = None,
+    *,
+    write: bool = False,
+    of_run: str | None = None,
 ) -> Iterator[Outcome]:
-    """Yield one outcome for each repo, by what earlier updates left in the journal."""
+    """Yield one outcome for each repo, by what earlier updates left in the journal.
+
+    of_run: only pull requests that this run opened.
+
+    Raises UsageError if there is no such run.
+    """
+    before, opened = journal.last("update"), journal.opened()
+    if of_run is not None and of_run not in (known := journal.runs()):
+        raise UsageError(
+            f"The journal has no run {of_run!r} that updated anything.",
+            f"It has {', '.join(known[-5:])}: mlscaffold fleet status --format json shows the run of each pull request."
+            if known
+            else "Name the journal that it wrote: --journal FILE.",
+        )
     for repo in unique(selected):
-        outcome = _one(repo, step, before.get(repo.name), each)
-        if journal is not None:
+        last = before.get(repo.name)
+        if last is not None:
+            url, run = opened.get(repo.name, Opened("", last.run))
+            last = replace(last, run=run, url=url)
+        if last is not None and of_run not in (None, last.run):
+            why = f"its pull request is of run {last.run}"
+            yield Outcome(repo.name, step, Standing.NOTHING, why, run=last.run)
+            continue
+        outcome = _one(repo, step, last, each)
+        if write:
             journal.write(outcome, datetime.now(UTC).isoformat(timespec="seconds"))
         yield outcome
 

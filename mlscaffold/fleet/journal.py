@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from mlscaffold.core import kept
 from mlscaffold.core.errors import MlscaffoldError
@@ -17,34 +17,57 @@ from mlscaffold.core.kept import Ended, Kept
 from mlscaffold.core.outcome import Outcome
 
 
+class Opened(NamedTuple):
+    """A pull request, and the run that opened it."""
+
+    url: str
+    run: str
+
+
+NONE = Opened("", "")
+
+
 class Journal:
     """An open journal, of which this run is the only writer."""
 
     def __init__(self, file: BinaryIO, run: str) -> None:
         self._file = file
-        self._run = run
+        self.run = run
 
     def write(self, what: Outcome | Ended, at: str) -> None:
         """Add an outcome, or that all of them are there; it is on the disk when this returns."""
-        document = kept.document(Kept(self._run, at, what))
+        document = kept.document(Kept(self.run, at, what))
         self._file.write(json.dumps(document, sort_keys=True).encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 
     def aside(self) -> "Journal":
         """Return a journal that remembers the same and writes nothing: for a plan, which is no outcome."""
-        return _Aside(self._file, self._run)
+        return _Aside(self._file, "")
 
     def last(self, step: str) -> dict[str, Outcome]:
         """Return the last outcome of each repo; a line that was cut short, or is none of ours, is passed over."""
-        self._file.seek(0)
-        found = {}
-        for line in self._file:
-            outcome = _what(line)
-            if isinstance(outcome, Outcome) and outcome.step == step:
-                found[outcome.repo] = outcome
-        self._file.seek(0, os.SEEK_END)
+        return {outcome.repo: outcome for outcome in self._outcomes() if outcome.step == step}
+
+    def opened(self) -> dict[str, Opened]:
+        """Return the last pull request of each repo, and the run that first told of it."""
+        found: dict[str, Opened] = {}
+        for outcome in self._outcomes():
+            if outcome.step == "update" and outcome.url and found.get(outcome.repo, NONE).url != outcome.url:
+                found[outcome.repo] = Opened(outcome.url, outcome.run)
         return found
+
+    def runs(self) -> list[str]:
+        """Return the runs of which something is written, oldest first."""
+        return list(dict.fromkeys(outcome.run for outcome in self._outcomes() if outcome.step == "update"))
+
+    def _outcomes(self) -> Iterator[Outcome]:
+        self._file.seek(0)
+        for line in self._file:
+            what = _what(line)
+            if isinstance(what, Outcome):
+                yield what
+        self._file.seek(0, os.SEEK_END)
 
 
 class _Aside(Journal):

@@ -159,14 +159,26 @@ class Remotes:
         return outcome
 
     def status(self, selected: Selected, before: Outcome) -> Outcome:
-        """Say how our newest pull request of a repo stands."""
-        pulls = self._forge.pulls(self._repo(selected), branch_of(before))
+        """Say how our newest pull request of a repo stands; of one that is open, its checks and reviews too."""
+        repo = self._repo(selected)
+        pulls = self._forge.pulls(repo, branch_of(before))
         if not pulls:
             return replace(
                 before, step="status", state=Standing.NOTHING, why="no pull request of ours", url=""
             )
         newest = max(pulls, key=lambda pull: (pull.state is PullState.OPEN, pull.number))
-        return replace(before, step="status", state=_PULLS[newest.state], why=newest.title, url=newest.url)
+        run = before.run if newest.url == before.url else ""
+        outcome = replace(before, step="status", state=_PULLS[newest.state], url=newest.url, run=run)
+        if newest.state is not PullState.OPEN:
+            return replace(outcome, why=newest.title, words={})
+        ready = self._forge.readiness(repo, newest)
+        state = Standing.PULL_RUNNING if ready.waiting else Standing.PULL_OPEN
+        return replace(
+            outcome,
+            state=Standing.PULL_FAILING if ready.failing else state,
+            why=f"{newest.title}: {ready.said(newest.base)}",
+            words=ready.counts(),
+        )
 
     def close(self, selected: Selected, before: Outcome, *, dry: bool) -> Outcome:
         """Close our pull request of a repo and delete our branch, unless a person has worked on it."""

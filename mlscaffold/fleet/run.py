@@ -77,6 +77,7 @@ def run(
         outcome = found.outcome if act is None or one is None else _acted(act, one, found)
         if not outcome.again:
             outcome = outcome if one is None else replace(outcome, page=home.page(one))
+            outcome = replace(outcome, run=journal.run)
             journal.write(outcome, _now())
         count += 1
         yield outcome

@@ -19,6 +19,7 @@ from mlscaffold.core.forge import (
     refusal,
     repo_name,
 )
+from mlscaffold.core.readiness import Check, CheckState, Opinion, Readiness, last_words
 from mlscaffold.core.secret import Secret
 
 GIT_USER: Final = "oauth2"
@@ -26,6 +27,13 @@ GIT_USER: Final = "oauth2"
 
 _PER_PAGE: Final = {"limit": "50"}
 _LABEL_COLOR: Final = "#0366d6"
+_STATUSES: Final = {
+    "success": CheckState.PASSED,
+    "warning": CheckState.PASSED,
+    "skipped": CheckState.PASSED,
+    "pending": CheckState.WAITING,
+}
+_OPINIONS: Final = {"APPROVED": Opinion.APPROVED, "REQUEST_CHANGES": Opinion.CHANGES}
 
 
 def api_address(base: str) -> str:
@@ -97,6 +105,24 @@ class Gitea:
             and pull.number("head", "repo_id") == pull.number("base", "repo_id")
         )
 
+    def readiness(self, repo: Repo, pull: PullRequest) -> Readiness:
+        """Return what keeps an open pull request from being merged: statuses of its commit, reviews, a conflict.
+
+        Gitea says of a draft, too, that it cannot be merged; whether that is a conflict is then not known.
+        """
+        fields = refusal(
+            self._http.get(f"/repos/{repo.name}/pulls/{pull.number}"), f"show a pull request of {repo.name}"
+        ).fields
+        statuses = refusal(
+            self._http.get(f"/repos/{repo.name}/commits/{commit_id(fields.text('head', 'sha'))}/status"),
+            f"show the checks of {repo.name}",
+        ).fields
+        return Readiness(
+            tuple(map(_check, statuses.each("statuses"))),
+            *last_words(self._reviews(repo, pull.number)),
+            conflicts=None if pull.draft else not fields.flag("mergeable"),
+        )
+
     def open_pull(self, repo: Repo, branch: str, title: str, body: str, *, draft: bool) -> None:
         """Open a pull request into the default branch."""
         wanted: dict[str, object] = {"head": branch, "base": repo.default_branch, "body": body}
@@ -136,6 +162,15 @@ class Gitea:
                 known[name] = made.fields.number("id")
         self._write("POST", repo, f"/issues/{number}/labels", {"labels": [known[name] for name in labels]})
 
+    def _reviews(self, repo: Repo, number: int) -> Iterator[tuple[str, Opinion]]:
+        for reply in self._http.pages(f"/repos/{repo.name}/pulls/{number}/reviews", _PER_PAGE):
+            for review in refusal(reply, f"show the reviews of {repo.name}").fields.each():
+                state, who = review.text("state"), review.text("user", "login", default="a deleted account")
+                if review.flag("dismissed"):
+                    yield who, Opinion.NONE
+                elif state in _OPINIONS:
+                    yield who, _OPINIONS[state]
+
     def _write(self, method: str, repo: Repo, path: str, body: dict[str, object]) -> Reply:
         reply = self._http.send(method, f"/repos/{repo.name}{path}", body)
         return refusal(reply, f"change a pull request of {repo.name}")
@@ -153,6 +188,10 @@ class Gitea:
             may_push=fields.flag("permissions", "push") if fields.at("permissions").value else None,
             topics=frozenset(topic.text() for topic in fields.each("topics")),
         )
+
+
+def _check(fields: Fields) -> Check:
+    return Check(fields.text("context"), _STATUSES.get(fields.text("status"), CheckState.FAILED))
 
 
 def _pull(fields: Fields) -> PullRequest:

@@ -20,6 +20,7 @@ from mlscaffold.core.forge import (
     refusal,
     repo_name,
 )
+from mlscaffold.core.readiness import Check, CheckState, Opinion, Readiness, last_words
 from mlscaffold.core.secret import Secret
 
 PUBLIC: Final = "https://github.com"
@@ -27,6 +28,13 @@ GIT_USER: Final = "x-access-token"
 """The user name under which git's HTTP takes a token."""
 
 _PER_PAGE: Final = {"per_page": "100"}
+_STATUSES: Final = {"success": CheckState.PASSED, "pending": CheckState.WAITING}
+_PASSED: Final = {"success", "neutral", "skipped"}
+_OPINIONS: Final = {
+    "APPROVED": Opinion.APPROVED,
+    "CHANGES_REQUESTED": Opinion.CHANGES,
+    "DISMISSED": Opinion.NONE,
+}
 
 
 def api_address(base: str) -> str:
@@ -112,6 +120,18 @@ class GitHub:
             if pull.text("head", "ref") == branch and _is_own(pull, repo)
         )
 
+    def readiness(self, repo: Repo, pull: PullRequest) -> Readiness:
+        """Return what keeps an open pull request from being merged: checks of both kinds, reviews, a conflict."""
+        fields = refusal(
+            self._http.get(f"/repos/{repo.name}/pulls/{pull.number}"), f"show a pull request of {repo.name}"
+        ).fields
+        mergeable = fields.at("mergeable").value
+        return Readiness(
+            self._checks(repo, commit_id(fields.text("head", "sha"))),
+            *last_words(self._reviews(repo, pull.number)),
+            conflicts=None if mergeable is None else mergeable is False,
+        )
+
     def open_pull(self, repo: Repo, branch: str, title: str, body: str, *, draft: bool) -> None:
         """Open a pull request into the default branch."""
         wanted = {"head": branch, "base": repo.default_branch, "title": title, "body": body, "draft": draft}
@@ -142,6 +162,26 @@ class GitHub:
         """Add labels; GitHub makes those that the repo lacks."""
         self._write("POST", repo, f"/issues/{number}/labels", {"labels": list(labels)})
 
+    def _checks(self, repo: Repo, head: str) -> tuple[Check, ...] | None:
+        """Return the statuses and the check runs of a commit; None where the token may see neither."""
+        at = f"/repos/{repo.name}/commits/{head}"
+        found: list[Check] = []
+        hidden = 0
+        for path, key, read in (("status", "statuses", _status), ("check-runs", "check_runs", _run)):
+            for reply in self._http.pages(f"{at}/{path}", _PER_PAGE):
+                if reply.status in {403, 404}:  # a token of the fine-grained kind may lack either permission
+                    hidden += 1
+                    break
+                found += map(read, refusal(reply, f"show the checks of {repo.name}").fields.each(key))
+        return None if hidden == 2 else tuple(found)
+
+    def _reviews(self, repo: Repo, number: int) -> Iterator[tuple[str, Opinion]]:
+        for reply in self._http.pages(f"/repos/{repo.name}/pulls/{number}/reviews", _PER_PAGE):
+            for review in refusal(reply, f"show the reviews of {repo.name}").fields.each():
+                state = review.text("state")
+                if state in _OPINIONS:
+                    yield review.text("user", "login", default="a deleted account"), _OPINIONS[state]
+
     def _write(self, method: str, repo: Repo, path: str, body: dict[str, object]) -> Reply:
         reply = self._http.send(method, f"/repos/{repo.name}{path}", body)
         return refusal(reply, f"change a pull request of {repo.name}")
@@ -168,6 +208,18 @@ class GitHub:
             may_push=fields.flag("permissions", "push") if fields.at("permissions").value else None,
             topics=frozenset(topic.text() for topic in fields.each("topics")),
         )
+
+
+def _status(fields: Fields) -> Check:
+    return Check(fields.text("context"), _STATUSES.get(fields.text("state"), CheckState.FAILED))
+
+
+def _run(fields: Fields) -> Check:
+    """Read a check run; one that nobody finished is waiting, whatever it waits for."""
+    conclusion = fields.text("conclusion", default="")
+    if not conclusion:
+        return Check(fields.text("name"), CheckState.WAITING)
+    return Check(fields.text("name"), CheckState.PASSED if conclusion in _PASSED else CheckState.FAILED)
 
 
 def _is_own(pull: Fields, repo: Repo) -> bool:

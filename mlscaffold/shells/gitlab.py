@@ -20,6 +20,7 @@ from mlscaffold.core.forge import (
     refusal,
     repo_name,
 )
+from mlscaffold.core.readiness import Check, CheckState, Readiness
 from mlscaffold.core.secret import Secret
 
 PUBLIC: Final = "https://gitlab.com"
@@ -28,6 +29,13 @@ GIT_USER: Final = "oauth2"
 
 _PER_PAGE: Final = {"per_page": "100"}
 _DEVELOPER: Final = 30
+_PIPELINES: Final = {
+    "success": CheckState.PASSED,
+    "skipped": CheckState.PASSED,
+    "failed": CheckState.FAILED,
+    "canceled": CheckState.FAILED,
+}
+"""What has become of a pipeline; in every other state it waits for something."""
 _STATES: Final = {
     "opened": PullState.OPEN,
     "locked": PullState.OPEN,
@@ -109,6 +117,21 @@ class GitLab:
             and pull.number("source_project_id") == pull.number("target_project_id")
         )
 
+    def readiness(self, repo: Repo, pull: PullRequest) -> Readiness:
+        """Return what keeps an open merge request from being merged: its head pipeline, approvals, a conflict."""
+        at = f"{_project(repo.name)}/merge_requests/{pull.number}"
+        fields = refusal(self._http.get(at), f"show a merge request of {repo.name}").fields
+        approvals = self._http.get(f"{at}/approvals")
+        approved = approvals.fields.each("approved_by") if approvals.status == 200 else ()
+        asked = fields.text("detailed_merge_status", default="") == "requested_changes"
+        unknown = fields.text("detailed_merge_status", default="") in {"checking", "unchecked", "preparing"}
+        return Readiness(
+            _pipeline(fields.at("head_pipeline")),
+            approved_by=tuple(sorted(each.text("user", "username") for each in approved)),
+            changes_asked_by=("a reviewer",) if asked else (),
+            conflicts=None if unknown else fields.flag("has_conflicts"),
+        )
+
     def open_pull(self, repo: Repo, branch: str, title: str, body: str, *, draft: bool) -> None:
         """Open a merge request into the default branch."""
         wanted: dict[str, object] = {"source_branch": branch, "target_branch": repo.default_branch}
@@ -171,6 +194,12 @@ def _may_push(permissions: Fields) -> bool | None:
     levels = [permissions.at(kind, "access_level").value for kind in ("project_access", "group_access")]
     known = [level for level in levels if isinstance(level, int)]
     return max(known) >= _DEVELOPER if known else None
+
+
+def _pipeline(fields: Fields) -> tuple[Check, ...]:
+    if fields.value is None:
+        return ()
+    return (Check("pipeline", _PIPELINES.get(fields.text("status"), CheckState.WAITING)),)
 
 
 def _pull(fields: Fields) -> PullRequest:

@@ -29,6 +29,7 @@ _COLUMNS = (
     "branch",
     "commit",
     "url",
+    "run",
 )
 
 
@@ -90,7 +91,8 @@ def _lines(outcomes: Sequence[Outcome], journal: Path) -> Iterator[str]:
 
 def _told(outcome: Outcome) -> str:
     on = f"{outcome.branch} at {outcome.commit[:7]}: " if outcome.branch and outcome.commit else ""
-    return f"{on}{outcome.why}" + (f"  {outcome.url}" if outcome.url else "")
+    run = f"  run {outcome.run}" if outcome.run and outcome.step == "status" else ""
+    return f"{on}{outcome.why}" + (f"  {outcome.url}" if outcome.url else "") + run
 
 
 def _groups(outcomes: Iterable[Outcome]) -> list[tuple[Standing, list[Outcome]]]:

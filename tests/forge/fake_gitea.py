@@ -61,7 +61,41 @@ def list_pulls(call: Call) -> Answer:
 
 def show_pull(call: Call) -> Answer:
     repo = call.world.repo(call.found[0])
-    return 200, _pull(call, repo, call.world.pull(repo, int(call.found[1]))), {}
+    pull = call.world.pull(repo, int(call.found[1]))
+    mergeable = pull.conflicts is False and not pull.title.startswith("WIP:")
+    return 200, {**_pull(call, repo, pull), "mergeable": mergeable}, {}
+
+
+def show_statuses(call: Call) -> Answer:
+    words = {"passed": "success", "failed": "failure", "waiting": "pending"}
+    found = call.world.checks(call.world.repo(call.found[0]), call.found[1])
+    statuses = [
+        {"id": number, "context": name, "status": words[what]}
+        for number, (name, what) in enumerate(found.items(), 1)
+    ]
+    state = "success" if set(found.values()) <= {"passed"} else "pending"
+    return 200, {"sha": call.found[1], "state": state, "total_count": len(found), "statuses": statuses}, {}
+
+
+def show_reviews(call: Call) -> Answer:
+    repo = call.world.repo(call.found[0])
+    words = {
+        "approved": "APPROVED",
+        "changes": "REQUEST_CHANGES",
+        "comment": "COMMENT",
+        "dismissed": "REQUEST_CHANGES",
+    }
+    reviews = [
+        {
+            "id": number,
+            "user": {"id": 2, "login": who},
+            "state": words[what],
+            "dismissed": what == "dismissed",
+        }
+        for number, (who, what) in enumerate(call.world.pull(repo, int(call.found[1])).reviews, 1)
+    ]
+    page, headers = call.page(reviews, "limit", call.origin + PREFIX)
+    return 200, page, headers
 
 
 def open_pull(call: Call) -> Answer:
@@ -158,6 +192,8 @@ ROUTES: list[Route] = [
     ("GET", f"{_NAME}/pulls", list_pulls),
     ("POST", f"{_NAME}/pulls", open_pull),
     ("GET", rf"{_NAME}/pulls/(\d+)", show_pull),
+    ("GET", rf"{_NAME}/pulls/(\d+)/reviews", show_reviews),
+    ("GET", f"{_NAME}/commits/(.+)/status", show_statuses),
     ("PATCH", rf"{_NAME}/pulls/(\d+)", edit_pull),
     ("GET", f"{_NAME}/labels", list_labels),
     ("POST", f"{_NAME}/labels", make_label),

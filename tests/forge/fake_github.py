@@ -92,7 +92,55 @@ def list_pulls(call: Call) -> Answer:
 
 def show_pull(call: Call) -> Answer:
     repo = call.world.repo(call.found[0])
-    return 200, _whole(_pull(call, repo, call.world.pull(repo, int(call.found[1])))), {}
+    pull = call.world.pull(repo, int(call.found[1]))
+    mergeable = None if pull.conflicts is None else not pull.conflicts
+    return 200, {**_whole(_pull(call, repo, pull)), "mergeable": mergeable}, {}
+
+
+def show_statuses(call: Call) -> Answer:
+    """Answer for the checks whose names have a slash, as other services' statuses do; the rest are check runs."""
+    repo = call.world.repo(call.found[0])
+    words = {"passed": "success", "failed": "failure", "waiting": "pending"}
+    found = [(n, w) for n, w in call.world.checks(repo, call.found[1]).items() if "/" in n]
+    statuses = [{"id": 1, "context": name, "state": words[what]} for name, what in found]
+    state = "success" if all(what == "passed" for _, what in found) else "pending"
+    both = {"sha": call.found[1], "repository": _repo(call, repo)}
+    return 200, {**both, "state": state, "total_count": len(found), "statuses": statuses}, {}
+
+
+def show_runs(call: Call) -> Answer:
+    found = call.world.checks(call.world.repo(call.found[0]), call.found[1])
+    words = {
+        "passed": ("completed", "success"),
+        "failed": ("completed", "failure"),
+        "waiting": ("queued", None),
+    }
+    runs = [
+        {
+            "id": 1,
+            "name": name,
+            "head_sha": call.found[1],
+            "check_suite": {"id": 1},
+            "status": words[what][0],
+            "conclusion": words[what][1],
+        }
+        for name, what in found.items()
+        if "/" not in name
+    ]
+    page, headers = call.page(runs, "per_page", call.origin + PREFIX)
+    return 200, {"total_count": len(runs), "check_runs": page}, headers
+
+
+def show_reviews(call: Call) -> Answer:
+    repo = call.world.repo(call.found[0])
+    pull = call.world.pull(repo, int(call.found[1]))
+    words = {"changes": "CHANGES_REQUESTED", "comment": "COMMENTED"}
+    reviews = [
+        {"id": number, "user": {"login": who, "id": 2}, "state": words.get(what, what.upper()), "body": ""}
+        for number, (who, what) in enumerate(pull.reviews, 1)
+    ]
+    page, headers = call.page(reviews, "per_page", call.origin + PREFIX)
+    return 200, page, headers
 
 
 def open_pull(call: Call) -> Answer:
@@ -200,6 +248,9 @@ ROUTES: list[Route] = [
     ("GET", f"{_NAME}/pulls", list_pulls),
     ("POST", f"{_NAME}/pulls", open_pull),
     ("GET", rf"{_NAME}/pulls/(\d+)", show_pull),
+    ("GET", rf"{_NAME}/pulls/(\d+)/reviews", show_reviews),
+    ("GET", f"{_NAME}/commits/(.+)/status", show_statuses),
+    ("GET", f"{_NAME}/commits/(.+)/check-runs", show_runs),
     ("PATCH", rf"{_NAME}/pulls/(\d+)", edit_pull),
     ("POST", rf"{_NAME}/issues/(\d+)/labels", add_labels),
     ("POST", rf"{_NAME}/pulls/(\d+)/requested_reviewers", ask_reviews),

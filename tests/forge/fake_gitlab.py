@@ -72,7 +72,18 @@ def list_pulls(call: Call) -> Answer:
 
 def show_pull(call: Call) -> Answer:
     repo = call.world.repo(call.found[0])
-    return 200, _pull(call, repo, call.world.pull(repo, int(call.found[1]))), {}
+    pull = call.world.pull(repo, int(call.found[1]))
+    asked = any(what == "changes" for _, what in pull.reviews)
+    merge = "checking" if pull.conflicts is None else "requested_changes" if asked else "mergeable"
+    more = {"has_conflicts": bool(pull.conflicts), "detailed_merge_status": merge}
+    return 200, {**_pull(call, repo, pull), **more, "head_pipeline": _pipeline(pull)}, {}
+
+
+def show_approvals(call: Call) -> Answer:
+    repo = call.world.repo(call.found[0])
+    said = [who for who, what in call.world.pull(repo, int(call.found[1])).reviews if what == "approved"]
+    users = [{"user": {"id": 1 + call.world.accounts.index(who), "username": who}} for who in said]
+    return 200, {"iid": int(call.found[1]), "approved": bool(users), "approved_by": users}, {}
 
 
 def open_pull(call: Call) -> Answer:
@@ -127,6 +138,13 @@ def _state(pull: Pull) -> str:
     return "merged" if pull.merged else "opened" if pull.state == "open" else "closed"
 
 
+def _pipeline(pull: Pull) -> dict[str, Any] | None:
+    """One pipeline has all the checks; GitLab tells what became of it as a whole."""
+    found = set(pull.checks.values())
+    status = "failed" if "failed" in found else "running" if "waiting" in found else "success"
+    return {"id": 9, "status": status, "sha": pull.head} if found else None
+
+
 def _pull(call: Call, repo: Repo, pull: Pull) -> dict[str, Any]:
     return {
         "id": 1000 + pull.number,
@@ -161,5 +179,6 @@ ROUTES: list[Route] = [
     ("GET", f"{_NAME}/merge_requests", list_pulls),
     ("POST", f"{_NAME}/merge_requests", open_pull),
     ("GET", rf"{_NAME}/merge_requests/(\d+)", show_pull),
+    ("GET", rf"{_NAME}/merge_requests/(\d+)/approvals", show_approvals),
     ("PUT", rf"{_NAME}/merge_requests/(\d+)", edit_pull),
 ]

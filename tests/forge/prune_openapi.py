@@ -16,12 +16,15 @@ OPERATIONS = {
     "/orgs/{org}/repos": ["get"],
     "/repos/{owner}/{repo}": ["get"],
     "/repos/{owner}/{repo}/branches/{branch}": ["get"],
+    "/repos/{owner}/{repo}/commits/{ref}/check-runs": ["get"],
+    "/repos/{owner}/{repo}/commits/{ref}/status": ["get"],
     "/repos/{owner}/{repo}/compare/{basehead}": ["get"],
     "/repos/{owner}/{repo}/git/ref/{ref}": ["get"],
     "/repos/{owner}/{repo}/issues/{issue_number}/labels": ["post"],
     "/repos/{owner}/{repo}/pulls": ["get", "post"],
     "/repos/{owner}/{repo}/pulls/{pull_number}": ["get", "patch"],
     "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers": ["post"],
+    "/repos/{owner}/{repo}/pulls/{pull_number}/reviews": ["get"],
     "/search/repositories": ["get"],
     "/user": ["get"],
     "/user/repos": ["get"],
@@ -53,11 +56,17 @@ def bare(value: Any, *, names: bool = False) -> Any:
         return [bare(member) for member in value]
     if not isinstance(value, dict):
         return value
-    return {
+    kept = {
         key: bare(member, names=key == "properties" and not names)
         for key, member in value.items()
         if names or key not in UNUSED
     }
+    if not names and kept.get("nullable") is True and "enum" in kept and None not in kept["enum"]:
+        kept["enum"] = [
+            *kept["enum"],
+            None,
+        ]  # OpenAPI 3.0 wants it in both places, and the description forgets one
+    return kept
 
 
 def references(value: Any) -> set[str]:

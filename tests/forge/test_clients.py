@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from mlscaffold.core.errors import ForgeError, ForgeRefusedError
-from mlscaffold.core.forge import Account, History, Owner, PullState
+from mlscaffold.core.forge import Account, History, Owner, PullRequest, PullState
+from mlscaffold.core.readiness import Readiness
 from tests.forge import openapi
 from tests.forge.lab import OWN, ROBOT, Lab, github_only
+from tests.forge.world import Fault
 
 gitlab_only = pytest.mark.parametrize("lab", ["gitlab"], indirect=True)
 
@@ -124,6 +126,85 @@ def test_duplicate_is_refused(lab: Lab) -> None:
         lab.forge.open_pull(lab.seen(), OWN.branch, "Again", "", draft=False)
 
     assert caught.value.status == (422 if lab.platform == "github" else 409)
+
+
+def opened(lab: Lab) -> PullRequest:
+    lab.publish(lab.target())
+    [pull] = lab.forge.pulls(lab.seen(), OWN.branch)
+    return pull
+
+
+def readiness(lab: Lab, pull: PullRequest) -> Readiness:
+    return lab.forge.readiness(lab.seen(), pull)
+
+
+def test_pull_request_without_checks_and_reviews_is_ready(lab: Lab) -> None:
+    found = readiness(lab, opened(lab))
+
+    assert (found.failing, found.waiting, found.conflicts) == (False, False, False)
+    assert found.said("main") == "no checks"
+
+
+def test_checks_that_fail_and_that_are_waited_for_are_named(lab: Lab) -> None:
+    pull = opened(lab)
+    lab.repo.pulls[0].checks = {"lint": "failed", "ci/build": "waiting", "test": "passed"}
+
+    found = readiness(lab, pull)
+
+    one = lab.platform == "gitlab"  # one pipeline, which has failed
+    assert found.failing
+    assert found.said("main") == ("failing: pipeline" if one else "failing: lint; waiting: ci/build")
+    lab.repo.pulls[0].checks = {"lint": "passed", "ci/build": "waiting"}
+    assert (readiness(lab, pull).failing, readiness(lab, pull).waiting) == (False, True)
+    lab.repo.pulls[0].checks = {"lint": "passed", "ci/build": "passed"}
+    assert readiness(lab, pull).said("main") == "all checks pass"
+
+
+def test_last_word_of_each_reviewer_counts(lab: Lab) -> None:
+    pull = opened(lab)
+    lab.repo.pulls[0].reviews = [("ada", "changes"), ("grace", "approved")]
+    assert readiness(lab, pull).failing
+
+    if lab.platform == "gitlab":  # which keeps no history of them
+        lab.repo.pulls[0].reviews = [("ada", "approved"), ("grace", "approved")]
+    else:
+        lab.repo.pulls[0].reviews += [("ada", "approved"), ("ada", "comment")]
+
+    found = readiness(lab, pull)
+    assert (found.approved_by, found.failing) == (("ada", "grace"), False)
+    assert found.said("main") == "no checks; approved by ada, grace"
+
+
+@pytest.mark.parametrize("lab", ["github", "gitea"], indirect=True)
+def test_review_that_was_dismissed_counts_no_more(lab: Lab) -> None:
+    pull = opened(lab)
+    lab.repo.pulls[0].reviews = [("ada", "changes"), ("ada", "dismissed")]
+
+    assert not readiness(lab, pull).failing
+
+
+def test_conflict_with_the_default_branch_is_named(lab: Lab) -> None:
+    pull = opened(lab)
+    lab.repo.pulls[0].conflicts = True
+
+    assert readiness(lab, pull).said("main") == "conflicts with main; no checks"
+
+
+@pytest.mark.parametrize("lab", ["github", "gitlab"], indirect=True)
+def test_conflict_that_the_forge_has_not_looked_for_yet_is_none(lab: Lab) -> None:
+    pull = opened(lab)
+    lab.repo.pulls[0].conflicts = None
+
+    assert readiness(lab, pull).conflicts is None
+    assert not readiness(lab, pull).failing
+
+
+@github_only
+def test_checks_that_the_token_may_not_see_are_not_called_none(lab: Lab) -> None:
+    pull = opened(lab)
+    lab.world.faults += [Fault(on="/commits/", status=403, times=2)]
+
+    assert readiness(lab, pull).said("main") == "this token may not see its checks"
 
 
 @gitlab_only

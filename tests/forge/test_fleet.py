@@ -1,5 +1,6 @@
 """A fleet at a forge: listed, compared without a checkout, brought to one pull request each, and taken back."""
 
+import json
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ class Fleet:
     template: Template
     made: Path
     folder: Path
+    run: str = "run"
 
     def remotes(self, canary: int | None = None) -> Remotes:
         shell = {"github": github, "gitlab": gitlab, "gitea": gitea}[self.lab.platform]
@@ -54,7 +56,7 @@ class Fleet:
     ) -> dict[str, Outcome]:
         asked = Asked("check" if step == "check" else "update")
         chosen = home.listed([(Owner.ORG, "acme")], Filter()) if selected is None else selected
-        with journal.opened(self.folder / "journal.jsonl", "run") as opened:
+        with journal.opened(self.folder / "journal.jsonl", self.run) as opened:
             home.waves.remember(opened.last("update"))
             return {outcome.repo: outcome for outcome in run(chosen, home, asked, opened, 1, act)}
 
@@ -65,14 +67,14 @@ class Fleet:
         home = self.remotes(canary)
         return self.over("update", home, home.act)
 
-    def follow(self, step: str) -> dict[str, Outcome]:
+    def follow(self, step: str, of_run: str | None = None) -> dict[str, Outcome]:
         home = self.remotes()
-        with journal.opened(self.folder / "journal.jsonl", "run") as opened:
+        with journal.opened(self.folder / "journal.jsonl", self.run) as opened:
             each = (
                 home.status if step == "status" else lambda repo, before: home.close(repo, before, dry=False)
             )
             chosen = home.listed([(Owner.ORG, "acme")], Filter())
-            return {found.repo: found for found in followed(chosen, step, opened.last("update"), each)}
+            return {found.repo: found for found in followed(chosen, step, opened, each, of_run=of_run)}
 
 
 def states(found: dict[str, Outcome]) -> dict[str, str]:
@@ -187,6 +189,71 @@ def test_status_and_close_follow_what_was_opened(fleet: Fleet) -> None:
 
     assert (fleet.lab.repo.pulls[0].state, fleet.lab.repo.head(branch)) == ("closed", None)
     assert states(fleet.follow("status")) == {"acme/ranker": "pull request closed"}
+
+
+def test_status_tells_what_keeps_a_pull_request_from_being_merged(fleet: Fleet) -> None:
+    moved(fleet)
+    fleet.publish()
+    [pull] = fleet.lab.repo.pulls
+    assert fleet.follow("status")["acme/ranker"].why.endswith(": no checks")
+
+    pull.checks = {"test": "waiting"}
+    waiting = fleet.follow("status")["acme/ranker"]
+    pull.checks, pull.reviews = {"test": "failed"}, [("ada", "changes")]
+    failing = fleet.follow("status")["acme/ranker"]
+
+    assert (waiting.state, waiting.words, waiting.no) == (Standing.PULL_RUNNING, {"checks waiting": 1}, False)
+    assert (failing.state, failing.no) == (Standing.PULL_FAILING, True)
+    assert failing.words == {"checks failed": 1, "changes asked for": 1}
+
+
+@github_only
+def test_close_of_one_run_leaves_what_others_opened(fleet: Fleet) -> None:
+    fleet.add("acme/second")
+    moved(fleet)
+    fleet.run = "first"
+    fleet.publish(canary=1)
+    fleet.run = "second"
+    fleet.publish()
+    shown = fleet.follow("status")
+    assert {name: found.run for name, found in shown.items()} == {
+        "acme/ranker": "first",
+        "acme/second": "second",
+    }
+
+    found = fleet.follow("close", of_run="second")
+
+    assert states(found) == {"acme/ranker": "nothing to do", "acme/second": "withdrawn"}
+    assert found["acme/ranker"].why == "its pull request is of run first"
+    [first], [second] = (repo.pulls for repo in fleet.lab.world.repos)
+    assert (first.state, second.state) == ("open", "closed")
+    assert fleet.lab.repo.head(first.branch) is not None
+
+
+@github_only
+def test_close_of_one_run_keeps_a_branch_with_a_persons_commit(fleet: Fleet) -> None:
+    moved(fleet)
+    found = fleet.publish()["acme/ranker"]
+    by_hand = fleet.lab.store.commit("by hand", who="ada@acme.invalid")
+    fleet.lab.store.put(fleet.lab.repo, found.branch, by_hand)
+
+    assert states(fleet.follow("close", of_run="run")) == {"acme/ranker": "left to a person"}
+    assert fleet.lab.repo.head(found.branch) == by_hand
+
+
+@github_only
+def test_close_of_a_run_that_never_was_says_which_there_are(fleet: Fleet) -> None:
+    moved(fleet)
+    assert command(fleet, "update", "--org", "acme", "--publish", token=TOKEN)[0] == 0
+    shown = command(fleet, "status", "--org", "acme", "--format", "json", token=TOKEN)
+    [repo] = json.loads(shown[1])["repos"]
+
+    ran = command(fleet, "close", "--org", "acme", "--run", "typo", "--publish", token=TOKEN)
+
+    assert (ran[0], repo["run"] in ran[2]) == (2, True), ran
+    assert (
+        "1 would be updated" in command(fleet, "close", "--org", "acme", "--run", repo["run"], token=TOKEN)[1]
+    )
 
 
 def test_update_that_was_merged_needs_nothing_more(fleet: Fleet) -> None:

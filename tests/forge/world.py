@@ -33,6 +33,11 @@ class Pull:
     fork: bool = False
     labels: list[str] = field(default_factory=list)
     reviewers: list[str] = field(default_factory=list)
+    checks: dict[str, str] = field(default_factory=dict)
+    """Each check's name, and whether it passed, failed, or is waiting."""
+    reviews: list[tuple[str, str]] = field(default_factory=list)
+    """Who said in what order: approved, changes, comment, dismissed."""
+    conflicts: bool | None = False
 
 
 @dataclass
@@ -159,6 +164,11 @@ class World:
             if pull.number == number:
                 return pull
         raise RefusedError(404, "Not Found")
+
+    def checks(self, repo: Repo, commit: str) -> dict[str, str]:
+        return {
+            name: what for pull in repo.pulls if pull.head == commit for name, what in pull.checks.items()
+        }
 
     def open_pull(
         self, repo: Repo, branch: str, base: str, title: str, body: str, *, duplicate: RefusedError

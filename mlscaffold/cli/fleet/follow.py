@@ -14,9 +14,12 @@ def status(
     journal: JournalFile = None,
     format_: FleetFormat = "terminal",
 ) -> None:
-    """Say how the pull requests stand that `fleet update --publish` opened for the same repos: open, merged, closed.
+    """Say how the pull requests stand that `fleet update --publish` opened for the same repos.
 
-    Which those are is known from the journal. Whether their checks pass is not asked.
+    Open (and then: which checks fail or are waited for, who approves, who asks for changes, whether it conflicts),
+    merged or closed. Which pull requests those are, and the run that opened each, is known from the journal.
+
+    Exit code 0: none is failing, 1: some are, 3: some could not be answered.
 
     Example: mlscaffold fleet status --org acme
     """  # fmt: skip
@@ -24,7 +27,7 @@ def status(
 
     with opened(chosen, journal) as (selected, home, kept, path):
         remotes = only_remotes(home)
-        outcomes = followed(selected, "status", kept.last("update"), remotes.status, kept)
+        outcomes = followed(selected, "status", kept, remotes.status, write=True)
         raise SystemExit(shown(outcomes, selected, format_, path))
 
 
@@ -34,12 +37,19 @@ def close(
     publish: Annotated[
         bool, typer.Option("--publish", help="Act; without it, say what would be done.")
     ] = False,
+    run: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="Only pull requests that this run opened; `fleet status` shows the ids."
+        ),
+    ] = None,
     journal: JournalFile = None,
     format_: FleetFormat = "terminal",
 ) -> None:
     """Take back what `fleet update --publish` did: close our pull requests and delete our branches.
 
     Where a person has committed to the branch, or rewritten the pull request, both stay.
+    A pull request that a later run brought up to date is still of the run that opened it.
 
     Example: mlscaffold fleet close --org acme --publish
     """  # fmt: skip
@@ -50,5 +60,5 @@ def close(
     with opened(chosen, journal) as (selected, home, kept, path):
         remotes = only_remotes(home)
         each = partial(remotes.close, dry=not publish)
-        outcomes = followed(selected, "close", kept.last("update"), each, kept if publish else None)
+        outcomes = followed(selected, "close", kept, each, write=publish, of_run=run)
         raise SystemExit(shown(outcomes, selected, format_, path))
