@@ -12,12 +12,15 @@ class Standing(StrEnum):
 
     ERROR = "error"
     UNTRUSTED = "untrusted"
+    FAILS = "does not render"
+    BREAKS = "would break parsing"
     CONFLICTS = "conflicts"
     DIVERGED = "diverged"
     DRIFTED = "drifted"
     BEHIND = "behind"
     PERSON = "left to a person"
     REFUSED = "refused"
+    CLEAN = "applies cleanly"
     PLANNED = "would be updated"
     WAITS = "waits for a later wave"
     PULL_FAILING = "pull request failing"
@@ -28,6 +31,7 @@ class Standing(StrEnum):
     CLOSED = "withdrawn"
     UPDATED = "updated"
     NO_RECORD = "no record"
+    OTHER = "another template"
     SKIPPED = "skipped"
     NOTHING = "nothing to do"
     IN_SYNC = "in sync"
@@ -36,12 +40,15 @@ class Standing(StrEnum):
 MEANING = {
     Standing.ERROR: "There is no answer, and why.",
     Standing.UNTRUSTED: "Its template is none that the user trusts to run.",
+    Standing.FAILS: "The template does not render with its answers any more.",
+    Standing.BREAKS: "A TOML, YAML or JSON file that can be read now could not be read after the merge.",
     Standing.CONFLICTS: "An update would leave conflicts, which a person has to decide.",
     Standing.DIVERGED: "Project and template both changed a file, and the template's change is not in.",
     Standing.DRIFTED: "It is not as the template's rules want it, and not for being behind alone.",
     Standing.BEHIND: "The template moved on.",
     Standing.PERSON: "Somebody else's commits or words are on our branch or pull request, or somebody said no.",
     Standing.REFUSED: "The forge, or git, did not take it.",
+    Standing.CLEAN: "The change goes in without a conflict.",
     Standing.PLANNED: "A run that acts would update it.",
     Standing.WAITS: "It would be updated, and not in this wave.",
     Standing.PULL_FAILING: "Our pull request is open; a check fails, a reviewer asks for changes, or it conflicts.",
@@ -52,6 +59,7 @@ MEANING = {
     Standing.CLOSED: "Our pull request was closed and our branch deleted by us.",
     Standing.UPDATED: "The update is on our branch.",
     Standing.NO_RECORD: "It has no `.cruft.json`.",
+    Standing.OTHER: "It was made from another template.",
     Standing.SKIPPED: "It was not looked at, and why.",
     Standing.NOTHING: "An update would change nothing.",
     Standing.IN_SYNC: "Nothing that the rules call drift.",
@@ -60,7 +68,7 @@ MEANING = {
 _UNANSWERED = {Standing.ERROR, Standing.UNTRUSTED, Standing.REFUSED}
 _WELL = {
     Standing.IN_SYNC, Standing.NOTHING, Standing.SKIPPED, Standing.NO_RECORD, Standing.UPDATED, Standing.PULL_OPEN,
-    Standing.PULL_RUNNING, Standing.PULL_MERGED, Standing.CLOSED, Standing.PLANNED, Standing.WAITS, Standing.PULL_CLOSED,
+    Standing.CLEAN, Standing.OTHER, Standing.PULL_RUNNING, Standing.PULL_MERGED, Standing.CLOSED, Standing.PLANNED, Standing.WAITS, Standing.PULL_CLOSED,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from mlscaffold import __version__
 from mlscaffold.core import record as records
+from mlscaffold.core.effect import Effect
 from mlscaffold.core.errors import (
     MlscaffoldError,
     NeedsInputError,
@@ -26,6 +27,7 @@ from mlscaffold.core.place import Files
 from mlscaffold.core.pull import Target
 from mlscaffold.core.tree import FOLDER, LINK, SUBMODULE
 from mlscaffold.core.trust import without_password
+from mlscaffold.fleet.working import Working
 from mlscaffold.merging.conflicts import Conflicts
 from mlscaffold.project.gather import Project, Wanted, gathered
 from mlscaffold.shells.gittree import tree_at
@@ -37,13 +39,17 @@ SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of every repo of a run; `withheld`: folders in which an update changes nothing."""
+    """What is asked of every repo of a run.
 
-    step: Literal["check", "update"]
+    withheld: folders in which an update changes nothing. working: the change of a template, for a preview of it.
+    """
+
+    step: Literal["check", "update", "preview"]
     wanted: Wanted = field(default_factory=Wanted)
     grace_days: int | None = None
     conflicts: Conflicts = "markers"
     withheld: tuple[str, ...] = ()
+    working: Working | None = None
 
     def key(self) -> str:
         """Return what an answer depends on, besides the repo's commit and the template's: waivers end with the day."""
@@ -66,10 +72,11 @@ class Job:
 
 
 class Answered(NamedTuple):
-    """What became of a job; `target` is the pull request that an update should be."""
+    """What became of a job; `target`: the pull request that an update should be; `effects`: what a preview found."""
 
     outcome: Outcome
     target: Target | None = None
+    effects: tuple[Effect, ...] = ()
 
 
 def answer(job: Job) -> Answered:
@@ -95,7 +102,12 @@ def answer(job: Job) -> Answered:
 
 def _answer(job: Job) -> Answered:
     with tree_at(job.repository, job.head, Path(job.name)) as files:
-        project = gathered(files, _record(files), job.asked.wanted)
+        content = _record(files)
+        if job.asked.step == "preview":
+            from mlscaffold.fleet.preview import previewed
+
+            return previewed(job, files, content)
+        project = gathered(files, content, job.asked.wanted)
         if job.asked.step == "check":
             report = judged(project, lines=False, grace_days=job.asked.grace_days)
             return Answered(_checked(job, project, report))

@@ -70,6 +70,11 @@ class Checkout:
         )
         return [os.fsdecode(line[3:])[len(self.prefix) :] for line in out.split(b"\0") if line]
 
+    def unlisted(self) -> list[str]:
+        """Return the files that git neither tracks nor is told to ignore, relative to the project."""
+        out = self._git("ls-files", "-z", "--others", "--exclude-standard", "--", self.prefix or ".")
+        return [os.fsdecode(name)[len(self.prefix) :] for name in out.split(b"\0") if name]
+
     def untracked(self, paths: Iterable[str]) -> list[str]:
         """Return those of the project's paths at which a file is that git does not track."""
         below = self.root / self.prefix

@@ -28,6 +28,19 @@ def mirror(git_dir: Path, source: str, *, local: bool) -> None:
     )  # fmt: skip
 
 
+def take_refs(git_dir: Path, source: Path, ref: str, commit: str) -> None:
+    """Take the branches and tags of a checkout, its origin's too, into a repository of ours that sees its objects.
+
+    ref: a branch of ours that is put at a commit of them.
+    """
+    git(
+        "fetch", "--quiet", "--prune", "--force", "--no-auto-gc", "--no-write-fetch-head", "--end-of-options", str(source),
+        "+refs/heads/*:refs/heads/own/*", "+refs/remotes/origin/*:refs/heads/origin/*", "+refs/tags/*:refs/tags/*",
+        git_dir=git_dir,
+    )  # fmt: skip
+    git("update-ref", ref, commit, git_dir=git_dir)
+
+
 def check_out(git_dir: Path, commit: str, folder: Path, *, network: bool = True) -> None:
     """Write the files of a commit into an empty folder; a store without contents gets them in one request.
 

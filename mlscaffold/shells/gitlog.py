@@ -187,3 +187,9 @@ def trees(git_dir: Path, start: str, most: int = 10_000) -> dict[str, str]:
 def leads_to(git_dir: Path, old: str, new: str) -> bool:
     """Return whether a commit is another one's ancestor, or the same."""
     return not git("rev-list", "--max-count=1", old, "--not", new, git_dir=git_dir, allow=(0, 128)).strip()
+
+
+def merge_base(git_dir: Path, one: str, other: str) -> str | None:
+    """Return the newest commit that leads to both, None if there is none."""
+    out = git("merge-base", "--end-of-options", one, other, git_dir=git_dir, allow=(0, 1))
+    return out.decode().strip() or None

@@ -1,6 +1,6 @@
 """A run over chosen repos: their journal opened, their outcomes shown as they come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -40,7 +40,7 @@ def opened(
     from mlscaffold.shells import settings
 
     path = journal_of(chosen, journal)
-    selected, home = _repos(chosen, settings.load().cache)
+    selected, home = repos(chosen, settings.load().cache)
     with journals.opened(path, uuid4().hex[:12]) as kept:
         yield selected, home, kept, path
 
@@ -56,7 +56,8 @@ def journal_of(chosen: Chosen | None, journal: Path | None) -> Path:
     return settings.load().state / "fleet" / f"{name}.jsonl"
 
 
-def _repos(chosen: Chosen, cache: Path) -> "tuple[Iterable[Selected], Clones | Remotes]":
+def repos(chosen: Chosen, cache: Path) -> "tuple[Iterable[Selected], Clones | Remotes]":
+    """Return the repos that are meant, and where they are."""
     from mlscaffold.fleet import clones, selection
 
     named = selection.listed(chosen.from_) if chosen.from_ else []
@@ -96,23 +97,32 @@ def shown(
     from mlscaffold.show import fleet as show
     from mlscaffold.show.terminal import show_error
 
-    total = len(selected) if isinstance(selected, list) else None
     found: list[Outcome] = []
-    stopped: MlscaffoldError | None = None
-    try:
-        for outcome in outcomes:
-            found.append(outcome)
-            show.show_progress(outcome, len(found), total)
-    except MlscaffoldError as error:
-        stopped = error
-    finally:
-        show.end_progress()
+    stopped = watched(outcomes, selected, found.append)
     if found or not stopped:
         show.show_fleet(found, format_, path)
     if stopped:
         show_error(stopped)
         return exits.of_error(stopped)
     return exits.of_fleet(found, fail_on)
+
+
+def watched(
+    outcomes: "Iterable[Outcome]", selected: object, take: "Callable[[Outcome], None]"
+) -> MlscaffoldError | None:
+    """Take outcomes as they come, and tell who waits how far it is; return what ended the run before its end."""
+    from mlscaffold.show import fleet as show
+
+    total = len(selected) if isinstance(selected, list) else None
+    try:
+        for number, outcome in enumerate(outcomes, 1):
+            take(outcome)
+            show.show_progress(outcome, number, total)
+    except MlscaffoldError as error:
+        return error
+    finally:
+        show.end_progress()
+    return None
 
 
 def only_remotes(home: "Clones | Remotes") -> "Remotes":

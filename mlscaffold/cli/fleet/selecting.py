@@ -110,7 +110,8 @@ def _given(command: Callable[..., None], choose: Callable[..., Chosen | None]) -
         which = {name: given.pop(name) for name in choosing}
         command(choose(**which), *args, **given)
 
-    parameters = [*choosing.values(), *others]
+    required = [each for each in others if each.default is each.empty]
+    parameters = [*required, *choosing.values(), *(each for each in others if each not in required)]
     asked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     asked.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return asked
