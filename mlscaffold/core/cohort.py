@@ -1,7 +1,7 @@
 """Repos that differ from their template in the same way: a change that the template should perhaps take."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -72,22 +72,16 @@ class Gathering:
 
     def cohorts(self) -> list[Cohort]:
         """Return those that enough repos have, the most first; what the same repos have of one file is put together."""
-        together: dict[tuple[str, tuple[int, ...]], list[tuple[str, Difference]]] = {}
+        together: dict[tuple[str, tuple[int, ...]], list[Difference]] = {}
+        shown: dict[tuple[int, ...], str] = {}
         for key, (repo, difference) in self._shown.items():
             having = tuple(self._having[key])
             if len(having) >= self.least:
                 file = f"{difference.what} {difference.origin.source or difference.path}"
-                together.setdefault((file, having), []).append((repo, difference))
-        found = [cohort for (_, having), members in together.items() for cohort in self._whole(having, members)]
+                together.setdefault((file, having), []).append(difference)
+                shown[having] = repo  # the same one for all that the same repos have
+        found = [
+            Cohort(tuple(self.repos[number] for number in having), tuple(differences), shown[having])
+            for (_, having), differences in together.items()
+        ]
         return sorted(found, key=lambda each: (-len(each.repos), each.first.path))
-
-    def _whole(
-        self, having: tuple[int, ...], members: list[tuple[str, Difference]]
-    ) -> Iterator[Cohort]:
-        """Yield one cohort for each repo that differences are shown of: what is shown together stands in one file."""
-        names = tuple(self.repos[number] for number in having)
-        by_repo: dict[str, list[Difference]] = {}
-        for repo, difference in members:
-            by_repo.setdefault(repo, []).append(difference)
-        for repo, differences in by_repo.items():
-            yield Cohort(names, tuple(differences), repo)

@@ -82,9 +82,7 @@ def loose_patch(path: str, found: Sequence[Hunk]) -> str:
     for each in sorted(found, key=lambda hunk: hunk.at):
         around = len(each.above) + len(each.below)
         first = each.at - len(each.above)
-        parts.append(
-            f"@@ -{first},{around + len(each.old)} +{first + moved},{around + len(each.new)} @@"
-        )
+        parts.append(f"@@ -{first},{around + len(each.old)} +{first + moved},{around + len(each.new)} @@")
         parts += [f" {line}" for line in each.above]
         parts += [f"-{line}" for line in each.old] + [f"+{line}" for line in each.new]
         parts += [f" {line}" for line in each.below]

@@ -34,6 +34,7 @@ class Standing(StrEnum):
     OTHER = "another template"
     SKIPPED = "skipped"
     NOTHING = "nothing to do"
+    EDITED = "edited"
     IN_SYNC = "in sync"
 
 
@@ -62,13 +63,14 @@ MEANING = {
     Standing.OTHER: "It was made from another template.",
     Standing.SKIPPED: "It was not looked at, and why.",
     Standing.NOTHING: "An update would change nothing.",
+    Standing.EDITED: "It made something of its own of the template's files.",
     Standing.IN_SYNC: "Nothing that the rules call drift.",
 }
 
 _UNANSWERED = {Standing.ERROR, Standing.UNTRUSTED, Standing.REFUSED}
 _WELL = {
     Standing.IN_SYNC, Standing.NOTHING, Standing.SKIPPED, Standing.NO_RECORD, Standing.UPDATED, Standing.PULL_OPEN,
-    Standing.CLEAN, Standing.OTHER, Standing.PULL_RUNNING, Standing.PULL_MERGED, Standing.CLOSED, Standing.PLANNED, Standing.WAITS, Standing.PULL_CLOSED,
+    Standing.CLEAN, Standing.OTHER, Standing.EDITED, Standing.PULL_RUNNING, Standing.PULL_MERGED, Standing.CLOSED, Standing.PLANNED, Standing.WAITS, Standing.PULL_CLOSED,
 }  # fmt: skip
 
 

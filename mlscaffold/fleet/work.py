@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from mlscaffold import __version__
 from mlscaffold.core import record as records
+from mlscaffold.core.cohort import Difference
 from mlscaffold.core.effect import Effect
 from mlscaffold.core.errors import (
     MlscaffoldError,
@@ -44,7 +45,7 @@ class Asked:
     withheld: folders in which an update changes nothing. working: the change of a template, for a preview of it.
     """
 
-    step: Literal["check", "update", "preview"]
+    step: Literal["check", "update", "preview", "cohorts"]
     wanted: Wanted = field(default_factory=Wanted)
     grace_days: int | None = None
     conflicts: Conflicts = "markers"
@@ -72,11 +73,16 @@ class Job:
 
 
 class Answered(NamedTuple):
-    """What became of a job; `target`: the pull request that an update should be; `effects`: what a preview found."""
+    """What became of a job.
+
+    target: the pull request that an update should be. effects: what a preview found. differences: what the repo
+    made of the template's files.
+    """
 
     outcome: Outcome
     target: Target | None = None
     effects: tuple[Effect, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
 
 def answer(job: Job) -> Answered:
@@ -111,6 +117,10 @@ def _answer(job: Job) -> Answered:
         if job.asked.step == "check":
             report = judged(project, lines=False, grace_days=job.asked.grace_days)
             return Answered(_checked(job, project, report))
+        if job.asked.step == "cohorts":
+            from mlscaffold.fleet.differing import differing
+
+            return differing(job, project, files)
         from mlscaffold.fleet.prepare import prepared
 
         return prepared(job, project)

@@ -1,4 +1,4 @@
-"""`fleet preview`: what a template's author wants to know of the repos made from it."""
+"""`fleet preview` and `fleet cohorts`: what a template's author wants to know of the repos made from it."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,11 @@ import typer
 
 from mlscaffold.cli.fleet.running import Jobs, repos, watched
 from mlscaffold.cli.fleet.selecting import Chosen, over_repos
+from mlscaffold.cli.options import ChannelOption, Checkout, Offline, what_is_wanted
+
+AuthorFormat = Annotated[
+    Literal["terminal", "json", "markdown"], typer.Option("--format", help="How to report.")
+]
 
 
 @over_repos
@@ -27,9 +32,7 @@ def preview(
         ),
     ] = None,
     jobs: Jobs = None,
-    format_: Annotated[
-        Literal["terminal", "json", "markdown"], typer.Option("--format", help="How to report.")
-    ] = "terminal",
+    format_: AuthorFormat = "terminal",
 ) -> None:
     """Say what a change of a template would do to the repos made from it, before it is published; change nothing.
 
@@ -71,3 +74,61 @@ def preview(
         show_error(stopped)
         raise SystemExit(exits.of_error(stopped))
     raise SystemExit(exits.of_fleet(each.outcome for each in found))
+
+
+@over_repos
+def cohorts(
+    chosen: Chosen,
+    least: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Only what so many repos have in common.")
+    ] = 2,
+    checkout: Checkout = None,
+    channel: ChannelOption = None,
+    offline: Offline = False,
+    jobs: Jobs = None,
+    format_: AuthorFormat = "terminal",
+) -> None:
+    """Name what repos made of their template's files in the same way: changes that the template should perhaps take.
+
+    Each edit is told by itself, as a patch of the template's own file; where that has Jinja in the place, as a patch
+    of the rendered file. Also files that repos deleted, and files that they added at the top or in folders like .github.
+
+    Exit code 0: well, 3: some repos could not be answered.
+
+    Example: mlscaffold fleet cohorts --org acme --least 5
+    """  # fmt: skip
+    from mlscaffold import exits
+    from mlscaffold.core.cohort import Gathering
+    from mlscaffold.core.outcome import Outcome
+    from mlscaffold.fleet import journal
+    from mlscaffold.fleet.run import run
+    from mlscaffold.fleet.selection import Selected
+    from mlscaffold.fleet.sources import mapped
+    from mlscaffold.fleet.work import Answered, Asked
+    from mlscaffold.shells import settings
+    from mlscaffold.show.cohorts import Told, show_cohorts
+    from mlscaffold.show.terminal import show_error
+
+    selected, home = repos(chosen, settings.load().cache)
+    gathering, found = Gathering(least), list[Outcome]()
+    places: dict[str, tuple[Selected, str]] = {}
+
+    def keep(one: Selected, answered: Answered) -> Outcome:
+        if answered.differences:
+            gathering.take(one.name, answered.differences)
+            places[one.name] = one, answered.outcome.head
+        return answered.outcome
+
+    asked = Asked("cohorts", what_is_wanted(None, checkout, False, offline, channel))
+    outcomes = run(selected, home, asked, journal.none(), jobs or os.cpu_count() or 1, keep)
+    stopped = watched(outcomes, selected, found.append)
+    told = []
+    for cohort in gathering.cohorts():
+        change = mapped(cohort, home.repository(*places[cohort.shown]) if cohort.first.oid else None)
+        told.append(Told(cohort, change.patch, change.why_rendered))
+    if found or not stopped:
+        show_cohorts(told, found, least, format_)
+    if stopped:
+        show_error(stopped)
+        raise SystemExit(exits.of_error(stopped))
+    raise SystemExit(exits.of_fleet(found, "never"))

@@ -1,0 +1,61 @@
+"""A cohort's differences as a change of the template's own files, where its rendering lets them be mapped back."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from mlscaffold.core.cohort import Cohort, Difference
+from mlscaffold.core.hunks import edited, lines, loose_patch, patch
+from mlscaffold.shells import git, gitfetch
+
+_JINJA = ("{{", "{%", "{#")
+MOST_ADDED = 400
+"""Lines of an added file that are shown."""
+
+
+class Mapped(NamedTuple):
+    """A change, and why it is of the rendered file and not of the template's, "" if it is of the template's."""
+
+    patch: str
+    why_rendered: str = ""
+
+
+def mapped(cohort: Cohort, repository: Path | None) -> Mapped:
+    """Return what a template would take over from a cohort.
+
+    repository: where the objects of the repo are that is shown, for a file that it added.
+    """
+    first = cohort.first
+    if first.what == "added":
+        return _added(first, repository)
+    source = first.origin.source
+    if first.what == "deleted":
+        if source:
+            return Mapped(f"deleted: {source}")
+        return Mapped(
+            f"deleted: {first.path}", "it is not known which of the template's files becomes this one"
+        )
+    found = [each.hunk for each in cohort.differences if each.hunk is not None]
+    rendered = loose_patch(first.path, found)
+    if not source:
+        return Mapped(rendered, "it is not known which of the template's files becomes this one")
+    if any(mark in line for hunk in found for line in hunk.new for mark in _JINJA):
+        return Mapped(rendered, "what was added would be taken for Jinja in the template")
+    content = gitfetch.file_at(Path(first.origin.git_dir), first.origin.commit, source)
+    text = lines(content) if content is not None else None
+    changed = edited(text, found) if text is not None else None
+    if text is None or changed is None:
+        return Mapped(rendered, f"{source} has Jinja there, or other lines than the rendered file")
+    return Mapped(patch(source, text, changed))
+
+
+def _added(difference: Difference, repository: Path | None) -> Mapped:
+    content = git.read_blobs(repository, [difference.oid]).get(difference.oid) if repository else None
+    text = lines(content) if content is not None else None
+    if text is None:
+        return Mapped(f"added: {difference.path}", "its content is no text, or not to be had")
+    shown = patch(difference.path, [], text[:MOST_ADDED]).replace(
+        f"--- a/{difference.path}", "--- /dev/null", 1
+    )
+    rest = len(text) - MOST_ADDED
+    more = f"\n({rest} more lines)" if rest > 0 else ""
+    return Mapped(shown + more, "the template has no such file: this is the repos' own")
