@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test demo bench bench-adopt picture clean template-test template-race image-test
+.PHONY: test demo bench bench-adopt picture clean template-test template-race image-test test-browser report-picture vendored
 
 test: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -31,6 +31,21 @@ template-race: $(VENV)/installed  # 125 cold processes, with plain gokart and wi
 
 image-test: $(VENV)/installed  # a service's image built and run: as root, with buildah and debootstrap
 	$(BIN)/pytest -q tests/template/image.py
+
+test-browser: $(VENV)/browser  # the report in Chromium, which is got where that can be done
+	tests/browser/chromium.sh
+	$(BIN)/pytest -q -s tests/browser/report.py
+
+report-picture: $(VENV)/browser
+	tests/browser/chromium.sh
+	$(BIN)/python -m docs.report_picture
+
+vendored: $(VENV)/installed  # what the report is drawn with, taken anew from npm and compared
+	$(BIN)/python mlscaffold/show/report/vendor/take.py
+
+$(VENV)/browser: $(VENV)/installed
+	$(BIN)/pip install -q -e '.[browser]'
+	touch $@
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -41,6 +41,16 @@ def journal(repos: int, runs: int = RUNS) -> Iterator[Kept]:
         yield Kept("update", (NOW - timedelta(days=chance.randrange(40))).isoformat(), opened)
 
 
+def dense(repos: int) -> Iterator[Kept]:
+    """Yield one run in which every file of every repo differs."""
+    chance = random.Random(repos)
+    for place in range(repos):
+        files = {path: chance.choice(["behind", "diverged", "modified", "missing"]) for path in FILES}
+        words = {word: [*files.values()].count(word) for word in dict.fromkeys(files.values())}
+        found = Outcome(f"acme/{place:05}", "check", Standing.DIVERGED, words=words, files=files, days=place)
+        yield Kept("run", NOW.isoformat(), found)
+
+
 def _checked(name: str, share: float, chance: random.Random) -> Outcome:
     if chance.random() < 0.04:
         state = chance.choice([Standing.NO_RECORD, Standing.SKIPPED, Standing.ERROR, Standing.UNTRUSTED])

@@ -3,11 +3,13 @@
 // line is several repos, and its colour is the stronger the more of them have the file's commonest word. Repos in which
 // no file differs have no line.
 
-const MOST_LINES = 96;
+const MOST_LINES = 64;
 const NAMED_LINES = 48;
 const CELL = 15;
 const MOST_COLUMNS = 60;
-const HEADS = { wide: 160, narrow: 115 };
+const LINE = 16;
+const HEIGHT = 400;
+const LABEL_OFFSET = 13; // Chart.js puts a label that is turned, and above, one line of text beside its tick
 
 function bands(repos) {
   const size = Math.max(1, Math.ceil(repos.length / MOST_LINES));
@@ -16,12 +18,11 @@ function bands(repos) {
   return found;
 }
 
-function columns(width, labels) {
-  const room = Math.max(6, Math.floor((width - labels) / CELL));
+function columns(repos, room) {
   const differing = new Map();
-  for (const repo of shown) for (const { file } of repo.files) differing.set(file, (differing.get(file) || 0) + 1);
+  for (const repo of repos) for (const { file } of repo.files) differing.set(file, (differing.get(file) || 0) + 1);
   const ordered = FILES.filter(({ file }) => differing.has(file)).sort((one, other) => differing.get(other.file) - differing.get(one.file));
-  return { files: ordered.slice(0, Math.min(MOST_COLUMNS, room)), all: ordered.length, room: Math.min(MOST_COLUMNS, room) };
+  return { files: ordered.slice(0, room), all: ordered.length };
 }
 
 function cells(lines, files) {
@@ -65,46 +66,75 @@ function heatNote(lines, differing, files, all) {
   return `${each}; the columns are ${most}. The map follows the filter and the order.${without}`;
 }
 
-function heatData(lines, files, room) {
+function heatData(lines, files, size) {
   const groups = new Map();
   for (const each of cells(lines, files)) {
     const key = `${each.word} ${each.step}`;
     if (!groups.has(key)) groups.set(key, { word: each.word, step: each.step, data: [] });
     groups.get(key).data.push(each);
   }
-  const width = ({ chart }) => (chart.chartArea ? chart.chartArea.width / room - 1 : 1);
-  const height = ({ chart }) => (chart.chartArea ? chart.chartArea.height / lines.length - (lines.length > NAMED_LINES ? 0.5 : 1) : 1);
-  return [...groups.values()].map(({ word, step, data }) => ({ label: word, data, width, height, backgroundColor: mixed(wordColour(word), step), borderWidth: 0 }));
+  const gap = size.line > 8 ? 1 : 0.5;
+  return [...groups.values()].map(({ word, step, data }) => ({
+    label: word, data, width: size.column - 1, height: size.line - gap, backgroundColor: mixed(wordColour(word), step), borderWidth: 0,
+  }));
 }
 
-function heatScales(lines, files, room, named, wide) {
-  const last = { type: 'linear', offset: false, min: -0.5 };
+function heatScales(lines, files, size) {
+  const font = { size: 11 };
+  const each = (list) => list.map((_, value) => ({ value }));
   return {
-    x: bare({ ...last, max: room - 0.5, position: 'top', ticks: { display: true, stepSize: 1, autoSkip: false, minRotation: 90, maxRotation: 90, font: { size: 11 }, callback: (value) => (Number.isInteger(value) ? tail(files[value].name, wide ? 26 : 18) : null) }, afterFit: (axis) => { axis.height = wide ? HEADS.wide : HEADS.narrow; }, afterBuildTicks: (axis) => { axis.ticks = files.map((_, value) => ({ value })); } }),
-    y: bare({ ...last, max: lines.length - 0.5, reverse: true, ticks: { display: named, autoSkip: false, font: { size: 11 }, callback: (value) => tail(lines[value][0].name, wide ? 30 : 14) }, afterBuildTicks: (axis) => { axis.ticks = lines.map((_, value) => ({ value })); } }),
+    x: bare({
+      type: 'linear', position: 'top', min: -0.5, max: size.room - 0.5,
+      ticks: {
+        autoSkip: false, minRotation: 90, maxRotation: 90, font, labelOffset: LABEL_OFFSET,
+        callback: (value) => tail(files[value].name, size.wide ? 24 : 17),
+      },
+      afterFit: (axis) => { axis.height = size.head; },
+      afterBuildTicks: (axis) => { axis.ticks = each(files); },
+    }),
+    y: bare({
+      type: 'linear', reverse: true, min: -0.5, max: lines.length - 0.5,
+      ticks: { display: size.named, autoSkip: false, font, callback: (value) => tail(lines[value][0].name, size.wide ? 30 : 14) },
+      afterFit: (axis) => { axis.width = size.side; },
+      afterBuildTicks: (axis) => { axis.ticks = each(lines); },
+    }),
   };
 }
 
-function drawHeat() {
+// How much room there is: `side` for the names of repos, `head` for those of files, and so many columns.
+function heatSize(lines, named) {
   const width = widthOf('heat-part');
   const wide = width > 600;
+  const side = named ? (wide ? 190 : 95) : 6;
+  const room = Math.min(MOST_COLUMNS, Math.max(6, Math.floor((width - side) / CELL)));
+  const line = named ? LINE : Math.max(5, Math.min(LINE, HEIGHT / lines));
+  return { wide, named, side, head: wide ? 160 : 115, room, column: (width - side) / room, line };
+}
+
+function heatTip(lines, files, { x, y, words }) {
+  const told = Object.entries(words).map(([word, count]) => (lines[y].length === 1 ? word : `${word} in ${count.toLocaleString('en')}`));
+  return [lineName(lines[y]), files[x].name, told.join(', ')];
+}
+
+function drawHeat() {
   const differing = shown.filter((repo) => repo.files.length);
   const lines = bands(differing);
-  const named = lines.length === differing.length && lines.length <= NAMED_LINES;
-  const { files, all, room } = columns(width, named ? (wide ? 190 : 95) : 10);
-  document.getElementById('heat-note').textContent = heatNote(lines, differing.length, files, all);
+  const size = heatSize(lines.length, lines.length === differing.length && lines.length <= NAMED_LINES);
+  const { files, all } = columns(differing, size.room);
+  const note = heatNote(lines, differing.length, files, all);
+  document.getElementById('heat-note').textContent = note;
   const box = document.getElementById('heat-box');
   box.hidden = !files.length;
   if (!files.length) return;
-  const height = named ? Math.max(16, CELL) * lines.length : Math.max(3, Math.min(14, 380 / lines.length)) * lines.length;
-  box.style.height = `${Math.round(height + (wide ? HEADS.wide : HEADS.narrow))}px`;
+  box.style.height = `${Math.round(size.line * lines.length + size.head)}px`;
   draw('heat', {
     type: 'matrix',
-    data: { datasets: heatData(lines, files, room) },
+    data: { datasets: heatData(lines, files, size) },
     options: {
-      plugins: { tooltip: { callbacks: { title: () => '', label: ({ raw }) => [lineName(lines[raw.y]), files[raw.x].name, Object.entries(raw.words).map(([word, count]) => (lines[raw.y].length === 1 ? word : `${word} in ${count}`)).join(', ')] } } },
-      scales: heatScales(lines, files, room, named, wide),
+      layout: { autoPadding: false },
+      plugins: { tooltip: { callbacks: { title: () => '', label: ({ raw }) => heatTip(lines, files, raw) } } },
+      scales: heatScales(lines, files, size),
       onClick: (event, [hit]) => hit && filterFile(files[event.chart.data.datasets[hit.datasetIndex].data[hit.index].x].file),
     },
-  }, `Files against repos. ${files.slice(0, 5).map(({ name, repos }) => `${name} differs in ${repos}`).join(', ')}`);
+  }, `Repos and files. ${note}`);
 }

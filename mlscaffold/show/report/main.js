@@ -55,7 +55,8 @@ function buildForm() {
   options('template', [...DATA.templates].sort().map((name) => [name, shortTemplate(name)]));
   options('file', FILES.slice(0, 200).map(({ file, name, repos }) => [String(file), `${tail(name, 60)} (${repos.toLocaleString('en')})`]));
   options('sort', Object.entries(ORDERS).flatMap(([order, { label, most }]) => [[order, most ? `${label}, most first` : label], [`${order} down`, most ? `${label}, least first` : `${label}, from the end`]]));
-  form.addEventListener('input', readForm);
+  form.search.addEventListener('input', readForm);
+  for (const choice of form.querySelectorAll('select')) choice.addEventListener('change', readForm);
   form.addEventListener('submit', (event) => event.preventDefault());
   form.addEventListener('reset', () => {
     Object.assign(FILTER, { text: '', states: new Set(), template: '', file: '', only: '', order: 'state', down: false });
@@ -85,7 +86,9 @@ printing.now = false;
 function listen() {
   addEventListener('beforeprint', () => printing(true));
   addEventListener('afterprint', () => printing(false));
-  matchMedia('print').addEventListener('change', ({ matches }) => printing(matches));
+  const paper = matchMedia('print');
+  paper.addEventListener('change', ({ matches }) => printing(matches));
+  if (paper.matches) printing(true);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
   let width = innerWidth;
   addEventListener('resize', () => {
