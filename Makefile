@@ -41,7 +41,7 @@ report-picture: $(VENV)/browser
 	$(BIN)/python -m docs.report_picture
 
 vendored: $(VENV)/installed  # what the report is drawn with, taken anew from npm and compared
-	$(BIN)/python mlscaffold/show/report/vendor/take.py
+	$(BIN)/python docs/vendored.py
 
 $(VENV)/browser: $(VENV)/installed
 	$(BIN)/pip install -q -e '.[browser]'

@@ -63,7 +63,7 @@ def overview(lines: Iterable[Kept | None]) -> Overview:
             _follow(pulls, kept.what, kept.at)
     step = "check" if steps["check"].repos else "update"
     found = steps[step]
-    repos = tuple(seen._replace(pull=pulls.get(name)) for name, seen in sorted(found.repos.items()))
+    repos = tuple(seen._replace(pull=pulls.get(name)) for name, seen in found.all_repos())
     return Overview(step, found.at, repos, found.all_points(), unread)
 
 
@@ -74,6 +74,7 @@ class _Step:
     repos: dict[str, Seen] = field(default_factory=dict)
     points: list[Point] = field(default_factory=list)
     at: str = ""
+    _met_all: str = ""
     _run: str = ""
     _of_run: set[str] = field(default_factory=set)
     _counts: Counter[Standing] = field(default_factory=Counter)
@@ -87,11 +88,18 @@ class _Step:
         if isinstance(kept.what, Ended):
             for name in kept.what.gone:
                 self._forget(name)
+            if kept.what.repos >= len(self.repos):  # fewer, where a run is over a share of them
+                self._met_all = kept.at
         elif kept.what.repo not in self._of_run or kept.what.state is not Standing.SKIPPED:
             # A repo that was named twice in a run is skipped the second time, and that is not how it stands.
             self._of_run.add(kept.what.repo)
             self._forget(kept.what.repo)
             self._learn(kept.what, kept.at)
+
+    def all_repos(self) -> list[tuple[str, Seen]]:
+        """Return every repo by name; one that the last whole run answered from the journal was looked at by it."""
+        met = ((name, seen._replace(at=max(seen.at, self._met_all))) for name, seen in self.repos.items())
+        return sorted(met)
 
     def all_points(self) -> tuple[Point, ...]:
         self._end_run()

@@ -56,6 +56,20 @@ def test_every_run_is_a_point_of_all_repos_those_too_that_it_answered_from_the_j
         Point("2026-03-01", {**all_but_one, **one}, 4),
     )
     assert found.at == "2026-03-01"
+    assert {seen.at for seen in found.repos} == {"2026-03-01"}, "the last run looked at all of them"
+
+
+def test_run_over_a_share_of_the_repos_says_nothing_of_the_others() -> None:
+    found = overview(
+        [
+            line("1", checked("a", Standing.IN_SYNC), "2026-01-01"),
+            line("1", checked("b", Standing.IN_SYNC), "2026-01-01"),
+            line("2", checked("b", Standing.BEHIND), "2026-02-01"),
+            line("2", Ended("check", 1), "2026-02-02"),
+        ]
+    )
+
+    assert {seen.outcome.repo: seen.at for seen in found.repos} == {"a": "2026-01-01", "b": "2026-02-01"}
 
 
 def test_repo_that_a_whole_run_did_not_meet_is_no_longer_counted() -> None:

@@ -72,6 +72,7 @@ function drawTime() {
   }
   const of = DATA.runs > DATA.points.length ? `The last ${DATA.points.length.toLocaleString('en')} of ${plural(DATA.runs, 'run')}` : plural(DATA.runs, 'run');
   note.textContent = `Repos by state after each run: ${of}, ${day(DATA.points[0][0])} to ${day(DATA.at)}.`;
+  const most = Math.max(...DATA.points.map(([, counts]) => counts.reduce((sum, count) => sum + count)));
   const states = COUNTS.filter(({ place }) => DATA.points.some(([, counts]) => counts[place]));
   const datasets = states.map(({ state, place }, index) => ({
     label: state, data: DATA.points.map(([at, counts]) => ({ x: at, y: counts[place] })), fill: index ? '-1' : 'origin',
@@ -96,7 +97,7 @@ function drawTime() {
       },
       scales: {
         x: bare({ type: 'linear', min: DATA.points[0][0], max: DATA.points.at(-1)[0], ticks: { callback: day, maxRotation: 0, align: 'inner' }, afterBuildTicks: (axis) => { axis.ticks = moments(axis.min, axis.max); } }),
-        y: { stacked: true, border: { display: false }, min: 0, ticks: { maxTicksLimit: 5, precision: 0 } },
+        y: { stacked: true, border: { display: false }, min: 0, max: most, ticks: { maxTicksLimit: 5, precision: 0, includeBounds: false } },
       },
     },
   }, note.textContent);

@@ -8,14 +8,14 @@ const DAY = 86400;
 const STATE_COLOURS = {
   'error': '--bad', 'untrusted': '--bad', 'refused': '--bad', 'conflicts': '--split', 'diverged': '--split',
   'drifted': '--drift', 'behind': '--behind', 'left to a person': '--person', 'would be updated': '--open',
-  'waits for a later wave': '--open', 'pull request open': '--open', 'pull request closed': '--none',
+  'waits for a later wave': '--open', 'pull request failing': '--split', 'pull request waiting': '--open', 'pull request open': '--open', 'pull request closed': '--none',
   'withdrawn': '--none', 'no record': '--none', 'skipped': '--skip',
 };
 const WORD_COLOURS = {
   'diverged': '--split', 'missing': '--lost', 'behind': '--behind', 'modified': '--drift', 'forbidden': '--bad',
 };
 const WELL = new Set(['in sync', 'nothing to do', 'updated', 'pull request merged']);
-const WAITING = new Set(['pull request open', 'left to a person']);
+const WAITING = new Set(['pull request failing', 'pull request waiting', 'pull request open', 'left to a person']);
 
 function stateColour(state) {
   return STATE_COLOURS[state] || '--well';
