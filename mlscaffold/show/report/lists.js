@@ -60,7 +60,7 @@ function listed(place, rowsOf, heads, only, empty) {
     box.append(element('p', empty, { class: 'note' }));
     return;
   }
-  const table = element('table');
+  const table = element('table', undefined, { class: 'list' });
   const head = element('tr');
   head.append(...heads.map((text) => element('th', text, { scope: 'col' })));
   table.append(head, ...rowsOf.slice(0, LISTED).map((cellsOf) => {
@@ -78,7 +78,7 @@ function listed(place, rowsOf, heads, only, empty) {
 function showPulls() {
   const waiting = REPOS.filter(({ waiting }) => waiting).sort((one, other) => one.pull.since - other.pull.since);
   listed('pulls', waiting.map((repo) => [
-    link(repo.name, repo.pull.url), repo.pull.state, day(repo.pull.since),
+    link(repo.name, repo.pull.url), repo.pull.state.replace('pull request ', ''), day(repo.pull.since),
   ]), ['Repo', 'State', 'First seen'], 'pull', 'None that the journal knows of: mlscaffold fleet update opens them, fleet status looks at them again.');
 }
 

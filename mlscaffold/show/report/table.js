@@ -2,7 +2,7 @@
 // The table of repos, a page of rows at a time. What a repo says is only ever put in as text.
 
 const ROWS = 50;
-const PRINTED = 500;
+const PRINTED = 200;
 let rows = ROWS;
 let shown = [];
 
