@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from gokart.utils import flatten
+from luigi.task_register import Register
 
 from package_name import pipeline, run
 from package_name.commit import Code, Require, WrongCodeError, running_code
@@ -34,10 +34,11 @@ def records(workspace: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in sorted((workspace / "runs").iterdir())]
 
 
-def main(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run main.py as its users do."""
+def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Start main.py as its users do."""
     command = [sys.executable, str(ROOT / "main.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+    variables = {**os.environ, **environment}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables)
 
 
 def test_a_second_run_makes_nothing(workspace: Path) -> None:
@@ -51,12 +52,11 @@ def test_a_second_run_makes_nothing(workspace: Path) -> None:
 
 
 def test_two_workspaces_give_the_same_metrics(tmp_path: Path) -> None:
-    outputs = []
-    for place in ("one", "two"):
-        result = main("train", "--config", TRAIN, TASK_WORKSPACE_DIRECTORY=str(tmp_path / place))
-        assert result.returncode == 0, result.stderr
-        outputs.append(result.stdout)
-    assert outputs[0] == outputs[1]
+    other = start("train", "--config", TRAIN, TASK_WORKSPACE_DIRECTORY=str(tmp_path / "other"))
+    metrics = run.train(TRAIN)
+    said, errors = other.communicate()
+    assert other.returncode == 0, errors
+    assert json.loads(said) == metrics
 
 
 def test_every_configuration_loads() -> None:
@@ -89,27 +89,28 @@ def test_a_wrong_setting_is_a_sentence_and_exit_code_2(override: str, sentence: 
 
 
 def test_exit_codes(tmp_path: Path) -> None:
-    missing = main("train", "--config", "conf/trian.toml")
-    assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
     copied = tmp_path / "train.toml"
-    shutil.copy(TRAIN, copied)
-    with copied.open("a") as file:
-        file.write('[require]\ncommit = "0123456789"\n')
-    other = main("train", "--config", str(copied))
-    assert other.returncode == 3
-    assert "requires commit 0123456789" in other.stderr
-    unwritable = main("train", "--config", TRAIN, TASK_WORKSPACE_DIRECTORY=str(copied))
-    assert (unwritable.returncode, unwritable.stderr.count("\n")) == (2, 1)
+    copied.write_text(f'{Path(TRAIN).read_text()}[require]\ncommit = "0123456789"\n')
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "runs").touch()
-    unrecorded = main("train", "--config", TRAIN, TASK_WORKSPACE_DIRECTORY=str(tmp_path / "full"))
-    assert unrecorded.returncode == 40
-    assert "Traceback" not in unrecorded.stderr
+    started = {
+        "missing": start("train", "--config", "conf/trian.toml"),
+        "other code": start("train", "--config", str(copied)),
+        "unwritable": start("train", "--config", TRAIN, TASK_WORKSPACE_DIRECTORY=str(copied)),
+        "unrecorded": start("train", "--config", TRAIN, TASK_WORKSPACE_DIRECTORY=str(tmp_path / "full")),
+    }
+    said = {name: process.communicate()[1] for name, process in started.items()}
+    codes = {name: process.returncode for name, process in started.items()}
+    assert codes == {"missing": 2, "other code": 3, "unwritable": 2, "unrecorded": 40}
+    assert (said["missing"].count("\n"), said["unwritable"].count("\n")) == (1, 1)
+    assert "requires commit 0123456789" in said["other code"]
+    assert "Traceback" not in said["unrecorded"]
 
 
-def test_a_killed_run_goes_on_where_it_stopped(workspace: Path, tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOT / "main.py"), "train", "--config", TRAIN]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as running:
+def test_a_killed_run_goes_on_where_it_stopped(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with start("train", "--config", TRAIN) as running:
         for line in running.stderr or ():
             if line.rstrip().endswith(" made"):
                 running.kill()
@@ -120,8 +121,9 @@ def test_a_killed_run_goes_on_where_it_stopped(workspace: Path, tmp_path: Path) 
     assert kept
     metrics = run.train(TRAIN)
     assert kept.items() <= files(workspace).items()
-    fresh = main("train", "--config", TRAIN, TASK_WORKSPACE_DIRECTORY=str(tmp_path / "fresh"))
-    assert json.loads(fresh.stdout) == metrics
+    monkeypatch.setenv("TASK_WORKSPACE_DIRECTORY", str(tmp_path / "fresh"))
+    Register.clear_instance_cache()
+    assert run.train(TRAIN) == metrics
 
 
 def test_a_damaged_result_is_named_set_aside_and_made_again(workspace: Path) -> None:

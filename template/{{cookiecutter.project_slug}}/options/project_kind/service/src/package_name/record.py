@@ -75,8 +75,8 @@ class RunRecord:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     clock: float = field(default_factory=time.perf_counter)
 
-    def write(self, name: str, tally: Tally, metrics: Any = None) -> None:
-        """Write the record under the name of its result; one file per run needs no lock."""
+    def write(self, name: str, tally: Tally, metrics: Any = None) -> str:
+        """Write the record under the name of its result, and say where; one file per run needs no lock."""
         config = json.dumps(self.config, sort_keys=True)
         record = {
             "verb": self.verb,
@@ -97,6 +97,7 @@ class RunRecord:
         }
         path = f"{workspace()}/runs/{self.started:%Y%m%dT%H%M%S.%fZ}-{name}.json"
         json_target(path).dump(record)
+        return path
 
 
 def _lock_hash() -> str | None:

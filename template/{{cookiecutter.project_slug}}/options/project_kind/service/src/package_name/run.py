@@ -26,6 +26,7 @@ from package_name.record import RunRecord, Tally, tallied
 from package_name.settings import PredictSettings, TrainSettings
 from package_name.storage import UnreadableResultError
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 FRAMEWORK = re.compile(r"[/\\](gokart|luigi)[/\\]")
 Overrides = Sequence[str]
@@ -103,6 +104,7 @@ def serve(config: str, sets: Overrides, port: int) -> None:
     model = recorded_model(settings)
     with server(load_predictor(model), "127.0.0.1", port) as serving:
         record.write(f"Serve_{model.model_id}", Tally())
+        logger.info("Answering on http://127.0.0.1:%d until interrupted", serving.server_port)
         serving.serve_forever()
 
 
@@ -159,7 +161,8 @@ def build(task: Task[T], record: RunRecord, rerun: str | None = None) -> T:
         except GokartBuildError:
             record.write(name_of(task), tally)
             raise TaskFailedError(failures(tally)) from None
-    record.write(name_of(task), tally, value if isinstance(value, dict) else None)
+    path = record.write(name_of(task), tally, value if isinstance(value, dict) else None)
+    logger.info("%d made, %d reused, recorded in %s", len(tally.ran), len(tally.reused), path)
     return value
 
 
