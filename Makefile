@@ -2,7 +2,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test demo bench bench-adopt picture clean template-test template-race image-test test-browser report-picture vendored
+.PHONY: test demo bench bench-adopt bench-template picture clean template-test template-race template-pythons image-test
+.PHONY: test-browser report-picture vendored
 
 test: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -19,11 +20,17 @@ bench: $(VENV)/installed
 bench-adopt: $(VENV)/installed
 	$(BIN)/python bench/adopt.py
 
+bench-template: $(VENV)/installed  # a created service's run that finds everything done, against `import gokart`
+	$(BIN)/python -m bench.template
+
 picture: $(VENV)/installed
 	$(BIN)/python docs/picture.py
 
-template-test: $(VENV)/installed  # every pair of the template's answers, each project's own check
+template-test: $(VENV)/installed  # every pair of the template's answers: each project's own check, and every linter
 	$(BIN)/pytest -n 2 -q tests/template/pairwise.py
+
+template-pythons: $(VENV)/installed  # a service on each Python that it may choose, its locked environment made by uv
+	$(BIN)/pytest -q -rs tests/template/pythons.py
 
 template-race: $(VENV)/installed  # 125 cold processes, with plain gokart and with the template's base class
 	-$(BIN)/python -m tests.template.race plain 5 25

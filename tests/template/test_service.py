@@ -1,7 +1,11 @@
 """The project that the default answers give works from its first minute."""
 
 import json
+import re
+import runpy
 from pathlib import Path
+
+import pytest
 
 from tests.template.conftest import render, run
 
@@ -35,3 +39,44 @@ def test_rendering_twice_gives_the_same_bytes(service: Path, tmp_path: Path) -> 
     assert len(names) > 20
     for name in names:
         assert (again / name).read_bytes() == (service / name).read_bytes(), name
+
+
+def test_every_command_of_the_readme_is_there(service: Path) -> None:
+    readme = (service / "README.md").read_text()
+    parser = runpy.run_path(str(service / "main.py"))["parser"]()
+    commands = re.findall(r"(?m)^uv run python main.py (.+?)(?: +#.*)?$", readme)
+    assert {parser.parse_args(command.split()).verb for command in commands} == {
+        "train",
+        "evaluate",
+        "predict",
+        "retrain",
+        "tree",
+    }
+    verbs = set(re.findall(r"(?:^|`)make ([a-z0-9-]+)", readme, re.MULTILINE))
+    assert {"check", "image", "k8s-train", "k8s-predict"} <= verbs
+    known = run(service, "make", "-n", *sorted(verbs))
+    assert known.returncode == 0, known.stderr
+
+
+def test_every_path_of_the_readme_is_there(service: Path) -> None:
+    named = set(re.findall(r"`([\w./]+\.(?:py|toml|yaml)|[\w/]+/)`", (service / "README.md").read_text()))
+    made_later = {"notebooks/", "resources/", "resources/runs/"}
+    assert [name for name in named - made_later if not list(service.rglob(name.rstrip("/")))] == []
+
+
+@pytest.mark.parametrize(
+    ("template", "address"),
+    [
+        ("https://github.com/acme/template", "git+https://github.com/acme/template"),
+        ("git@github.com:acme/template.git", "git+ssh://git@github.com/acme/template.git"),
+        ("ssh://git@host:22/template", "git+ssh://git@host:22/template"),
+        ("/srv/template", "git+file:///srv/template"),
+    ],
+)
+def test_the_drift_check_installs_the_tool_from_the_recorded_template(
+    service: Path, tmp_path: Path, template: str, address: str
+) -> None:
+    (tmp_path / ".cruft.json").write_text(json.dumps({"template": template}))
+    (tmp_path / "Makefile").write_text((service / "Makefile").read_text())
+    said = run(tmp_path, "make", "-n", "drift").stdout
+    assert said == f'MLSCAFFOLD_TRUST="{template}" uvx --from "{address}" mlscaffold check --grace 30d\n'
