@@ -1,7 +1,7 @@
 """Times a run of a created service that finds everything done against `import gokart` alone: `make bench-template`.
 
-Whole processes, in turn; the ratio is that of the medians of CPU seconds, which a busy machine changes least, and of wall
-seconds beside it. The bar is 1.3.
+Whole processes, in turn; the ratio is that of the medians, and of the best of each, which is what a quiet machine would
+give. The bar, 1.3, is held against CPU seconds, which a busy machine changes least; wall seconds stand beside them.
 """
 
 import argparse
@@ -39,16 +39,17 @@ def main() -> int:
         bare = [sys.executable, "-c", "import gokart"]
         timed(hit, service, variables)
         pairs = [(timed(hit, service, variables), timed(bare, service, variables)) for _ in range(runs)]
+    ratios = {}
     lines = []
     for place, name in enumerate(("CPU", "wall")):
-        ours, theirs = (statistics.median(pair[side][place] for pair in pairs) for side in (0, 1))
-        lines.append(
-            f"{name}: {ours:.2f} s, import gokart {theirs:.2f} s, ratio {ours / theirs:.2f} (bar {BAR})"
-        )
+        for best in (statistics.median, min):
+            ours, theirs = (best([pair[side][place] for pair in pairs]) for side in (0, 1))
+            ratios[name, best.__name__] = ours / theirs
+            said = f"{name}, {best.__name__}: {ours:.2f} s, import gokart {theirs:.2f} s, ratio {ours / theirs:.2f}"
+            lines.append(f"{said} (bar {BAR})")
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     sys.stdout.write("\n".join([*lines, f"{runs} pairs, load {load}"]) + "\n")
-    ours, theirs = (statistics.median(pair[side][0] for pair in pairs) for side in (0, 1))
-    return int(ours / theirs > BAR)
+    return int(ratios["CPU", "median"] > BAR)
 
 
 if __name__ == "__main__":
