@@ -21,13 +21,7 @@ class WorkTree(Folder, Place):
         """Return the files that are wanted: what git tracks; outside of git, what is there."""
         from mlscaffold.shells.survey import matching
 
-        found = matching(self.root, wanted, memory)
-        if not found:
-            return []
-        from mlscaffold.shells.index import tracked
-
-        known = tracked(self.root, found)
-        return found if known is None else sorted(known)
+        return matching(self.root, wanted, memory)
 
     def unresolved(self) -> tuple[str, ...] | None:
         """Return the paths that an unfinished update left in conflict; None if it was killed half-way."""

@@ -5,28 +5,46 @@ https://git-scm.com/docs/index-format
 
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from mlscaffold.core.tree import EXECUTABLE, FILE, LINK, Entry
 
-_LONGEST = 0xFFF
 _EXTENDED = 0x4000
-_FIXED = struct.Struct(">24xI12x20sH")
+_FIXED, _FIXED_SHA256 = struct.Struct(">24xI12x20sH"), struct.Struct(">24xI12x32sH")
 _MODES = {0o100644: FILE, 0o100755: EXECUTABLE, 0o120000: LINK}
 
 
-def tracked(root: Path, paths: Iterable[str]) -> set[str] | None:
-    """Return those of a project's paths that git tracks; None where it cannot be told: no git, or an index of version 4."""
+def stamp(root: Path) -> list[list[int]] | None:
+    """Return what tells one state of a project's index from another; None outside of git, or where it cannot be told.
+
+    Time of change in ns, size in bytes and inode of each of its files.
+    """
     found = repository(root)
     if found is None:
         return None
-    git_dir, prefix = found
-    contents = [content for path in _index_files(git_dir) if (content := _content(path))]
-    if any(content[4:8] == b"\0\0\0\4" for content in contents):
+    try:
+        looks = [path.stat() for path in _index_files(found[0])]
+    except OSError:
         return None
-    return {path for path in paths if any(_has(content, os.fsencode(prefix + path)) for content in contents)}
+    return [[look.st_mtime_ns, look.st_size, look.st_ino] for look in looks]
+
+
+def names(root: Path) -> list[str] | None:
+    """Return the files and links of a project that git tracks; None where that cannot be told."""
+    found = repository(root)
+    if found is None:
+        return None
+    below = os.fsencode(found[1])
+    try:
+        return [
+            os.fsdecode(path[len(below) :])
+            for path, _, mode, _ in _all_entries(found[0])
+            if mode in _MODES and path.startswith(below)
+        ]
+    except (OSError, ValueError, struct.error):
+        return None
 
 
 def repository(root: Path) -> tuple[Path, str] | None:
@@ -48,7 +66,7 @@ def _place(folder: Path, top: Path) -> str:
 
 
 def _index_files(git_dir: Path) -> list[Path]:
-    return [git_dir / "index", *git_dir.glob("sharedindex.*")]
+    return [path for path in (git_dir / "index", *git_dir.glob("sharedindex.*")) if path.exists()]
 
 
 def _content(path: Path) -> bytes | None:
@@ -56,25 +74,6 @@ def _content(path: Path) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
-
-
-def _has(index: bytes, path: bytes) -> bool:
-    """Return whether an entry of this path is there: its flags, which hold its length, its path, and a zero byte."""
-    at = index.find(path + b"\0")
-    while at > 0:
-        if _length(index, at) == min(len(path), _LONGEST):
-            return True
-        at = index.find(path + b"\0", at + 1)
-    return False
-
-
-def _length(index: bytes, at: int) -> int:
-    """Return the length that the flags before an entry's path tell; flags that are extended stand two bytes further left."""
-    flags = int.from_bytes(index[at - 2 : at], "big")
-    further = int.from_bytes(index[at - 4 : at - 2], "big")
-    if further & _EXTENDED and not flags & 0x1FFF:
-        return further & _LONGEST
-    return flags & _LONGEST
 
 
 class Index(NamedTuple):
@@ -97,27 +96,37 @@ def read(root: Path) -> Index:
     entries: dict[str, Entry] = {}
     unmerged: dict[str, None] = {}
     try:
-        for content in filter(None, map(_content, _index_files(git_dir))):
-            for path, stage, mode, oid in _entries(content):
-                name = os.fsdecode(path[len(below) :])
-                if stage and path.startswith(below):
-                    unmerged[name] = None
-                elif mode in _MODES and path.startswith(below):
-                    entries[name] = Entry(_MODES[mode], oid)
-    except (ValueError, struct.error):
+        for path, stage, mode, oid in _all_entries(git_dir):
+            name = os.fsdecode(path[len(below) :])
+            if stage and path.startswith(below):
+                unmerged[name] = None
+            elif mode in _MODES and path.startswith(below):
+                entries[name] = Entry(_MODES[mode], oid)
+    except (OSError, ValueError, struct.error):
         return Index({}, ())
     return Index(entries, tuple(unmerged))
 
 
-def _entries(content: bytes) -> Iterator[tuple[bytes, int, int, str]]:
+def _all_entries(git_dir: Path) -> Iterator[tuple[bytes, int, int, str]]:
+    """Yield path, stage, mode and id of every entry.
+
+    Raises OSError, ValueError or struct.error for an index that is none.
+    """
+    common = git_dir / os.fsdecode((_content(git_dir / "commondir") or b".").strip())  # of a linked work tree
+    fixed = _FIXED_SHA256 if b"sha256" in (_content(common / "config") or b"").lower() else _FIXED
+    for path in _index_files(git_dir):
+        yield from _entries(path.read_bytes(), fixed)
+
+
+def _entries(content: bytes, fixed: struct.Struct) -> Iterator[tuple[bytes, int, int, str]]:
     magic, version, count = struct.unpack_from(">4sII", content)
     if magic != b"DIRC" or version not in (2, 3, 4):
         raise ValueError
     at, path = 12, b""
     for _ in range(count):
         start = at
-        mode, oid, flags = _FIXED.unpack_from(content, at)
-        at += _FIXED.size + (2 if flags & 0x4000 else 0)
+        mode, oid, flags = fixed.unpack_from(content, at)
+        at += fixed.size + (2 if flags & _EXTENDED else 0)
         if version == 4:
             strip, at = _varint(content, at)
             path = path[: len(path) - strip]

@@ -1,7 +1,7 @@
-"""Which of a project's files some patterns name: found by listing every folder, and again by the folders that changed.
+"""Which of a project's files some patterns name: what git tracks; outside of git, what is there.
 
-A folder's time of change moves when a name is added to it or taken from it, so a listing that is remembered
-in the user's cache holds for as long as that time stays the same.
+git is not run: its index is read, and what was found is remembered in the user's cache for as long as the index
+stays the same file.
 """
 
 import json
@@ -10,87 +10,57 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+
+from mlscaffold.shells import index
 
 _SETTLED_NS = 2_000_000_000
-"""A folder that changed this shortly before it was listed may have changed again within its clock's tick."""
+"""An index that was written this shortly before it was read may have been written again within its clock's tick."""
 _NOT_THE_PROJECTS = {".git", "node_modules", "__pycache__"}
 _MARKS = {"pyvenv.cfg", "CACHEDIR.TAG", ".git"}
-"""A folder that holds one of these is an environment, a cache or another repository."""
-
-
-class _Listed(NamedTuple):
-    """One folder as it was listed: when it had changed last, the folders in it, the wanted names in it."""
-
-    changed_ns: int
-    folders: list[str]
-    names: list[str]
+"""Where git does not say what is the project's: a folder that holds one of these is an environment, a cache or a repository."""
 
 
 def matching(root: Path, wanted: Callable[[str], bool], memory: Path) -> list[str]:
-    """Return the paths below a project that are wanted; links are not followed, nor other repositories looked into.
+    """Return the paths below a project that are wanted and there; links are not followed, nor repositories in it looked into.
 
-    memory: the file that remembers the listing. It must be another one for another project or other wishes.
+    memory: the file that remembers them. It must be another one for another project or other wishes.
     """
-    at, remembered = _remembered(memory)
-    now, listed, found = time.time_ns(), {}, []
-    pending = [""]
-    while pending:
-        path = pending.pop()
-        folder = _listing(root, path, wanted, remembered.get(path), at)
-        if folder is None:
+    stamp = index.stamp(root)
+    found = None if stamp is None else _remembered(memory, stamp)
+    if found is None:
+        now = time.time_ns()
+        tracked = None if stamp is None else index.names(root)
+        if tracked is None:
+            return sorted(filter(wanted, _walked(root)))
+        found = sorted(filter(wanted, tracked))
+        _remember(memory, now, stamp, found)
+    return [path for path in found if os.path.lexists(os.path.join(root, path))]
+
+
+def _walked(root: Path) -> Iterator[str]:
+    for folder, folders, names in os.walk(root):
+        inside = os.path.relpath(folder, root)
+        if inside != "." and _MARKS & {*folders, *names}:
+            folders.clear()
             continue
-        listed[path] = folder
-        inside = f"{path}/" if path else ""
-        pending += [inside + name for name in folder.folders]
-        found += [inside + name for name in folder.names]
-    if listed != remembered:
-        _remember(memory, now, listed)
-    return sorted(found)
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        folders[:] = [name for name in folders if name not in _NOT_THE_PROJECTS]
+        yield from (name if inside == "." else f"{inside}/{name}" for name in (*names, *links))
 
 
-def _listing(
-    root: Path, path: str, wanted: Callable[[str], bool], before: _Listed | None, at: int
-) -> _Listed | None:
-    where = os.path.join(root, path)
-    try:
-        changed = os.lstat(where).st_mtime_ns
-        if before is not None and before.changed_ns == changed and changed < at - _SETTLED_NS:
-            return before
-        with os.scandir(where) as entries:
-            files, folders = _told_apart(entries)
-    except OSError:
-        return None
-    if path and _MARKS & {*files, *folders}:
-        return _Listed(changed, [], [])
-    inside = f"{path}/" if path else ""
-    return _Listed(
-        changed,
-        [name for name in folders if name not in _NOT_THE_PROJECTS],
-        [name for name in files if wanted(inside + name)],
-    )
-
-
-def _told_apart(entries: Iterator[os.DirEntry[str]]) -> tuple[list[str], list[str]]:
-    files: list[str] = []
-    folders: list[str] = []
-    for entry in entries:
-        (folders if entry.is_dir(follow_symlinks=False) else files).append(entry.name)
-    return files, folders
-
-
-def _remembered(memory: Path) -> tuple[int, dict[str, _Listed]]:
+def _remembered(memory: Path, stamp: list[list[int]]) -> list[str] | None:
     try:
         document = json.loads(memory.read_bytes())
-        return int(document["at"]), {path: _Listed(*each) for path, each in document["folders"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return 0, {}
+        settled = max(changed for changed, *_ in stamp) < document["at"] - _SETTLED_NS
+        return list(document["names"]) if settled and document["stamp"] == stamp else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
-def _remember(memory: Path, at: int, listed: dict[str, _Listed]) -> None:
-    """Write the listing down; a cache that cannot be written costs time, and no answer."""
+def _remember(memory: Path, at: int, stamp: list[list[int]] | None, names: list[str]) -> None:
+    """Write down what was found; a cache that cannot be written costs time, and no answer."""
     with suppress(OSError):
         memory.parent.mkdir(parents=True, exist_ok=True)
         beside = memory.with_name(f"{memory.name}.{os.getpid()}")
-        beside.write_text(json.dumps({"at": at, "folders": listed}))
+        beside.write_text(json.dumps({"at": at, "stamp": stamp, "names": names}))
         beside.replace(memory)

@@ -1,10 +1,11 @@
 """What a template's policy asks of a project, from the command line."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from mlscaffold.shells.index import tracked
+from mlscaffold.shells import index
 from mlscaffold.shells.survey import matching
 from tests.worlds import Template, commit, git, mlscaffold, new, states, template, write
 
@@ -117,49 +118,62 @@ def test_a_forbidden_file_is_found_again_and_its_removal_is_seen(project: Path) 
     assert states(project) == {}
 
 
-def test_a_folder_that_did_not_change_is_not_listed_again(tmp_path: Path) -> None:
+def test_what_git_tracks_is_asked_again_only_when_its_index_changed(tmp_path: Path) -> None:
     root, memory = tmp_path / "p", tmp_path / "memory"
     write(root, {"a/x.py": "", "b/y.py": ""})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
     asked: list[str] = []
 
     def wanted(path: str) -> bool:
         asked.append(path)
         return path.endswith("y.py")
 
-    for folder in (root, root / "a", root / "b"):
-        _age(folder)
+    os.utime(root / ".git/index", (1_000_000_000, 1_000_000_000))
     assert matching(root, wanted, memory) == ["b/y.py"]
     assert matching(root, wanted, memory) == ["b/y.py"]
     assert sorted(asked) == ["a/x.py", "b/y.py"]
     write(root, {"a/y.py": ""})
+    git(root, "add", "-A")
     assert matching(root, wanted, memory) == ["a/y.py", "b/y.py"]
+    (root / "b/y.py").unlink()
+    assert matching(root, wanted, memory) == ["a/y.py"]
 
 
-def _age(folder: Path) -> None:
-    import os
+@pytest.mark.parametrize("path", ["venv/pyvenv.cfg", "node_modules/i.ipynb", "src/__pycache__/a.ipynb"])
+def test_what_git_tracks_is_forbidden_in_whatever_folder_it_lies(project: Path, path: str) -> None:
+    write(project, {".mlscaffold.toml": "", path: "x\n"})
+    forbids = {path}.__contains__
+    memory = project.parent / "memory"
+    assert matching(project, forbids, memory) == []
+    git(project, "add", "-f", path)
+    assert matching(project, forbids, memory) == [path]
 
-    os.utime(folder, (1_000_000_000, 1_000_000_000))
 
-
-@pytest.mark.parametrize("version", ["2", "3"])
-def test_tracked_paths_are_read_from_gits_index(tmp_path: Path, version: str) -> None:
+@pytest.mark.parametrize("kind", ["2", "3", "4", "sha256", "linked"])
+def test_tracked_paths_are_read_from_gits_index(tmp_path: Path, kind: str) -> None:
     write(tmp_path, {"a.py": "", "dir/a.py": "", "other.py": "", "with space.py": "", "x" * 200: ""})
-    git(tmp_path, "init", "-q")
+    git(tmp_path, "init", "-q", f"--object-format={'sha256' if kind == 'sha256' else 'sha1'}")
     git(tmp_path, "add", "a.py", "dir", "with space.py", "x" * 200)
-    if version == "3":
+    if kind == "3":
         git(tmp_path, "add", "--intent-to-add", "other.py")
-    git(tmp_path, "update-index", "--index-version", version)
-    asked = ["a.py", "dir/a.py", "ir/a.py", "other.py", "with space.py", "x" * 200, "x" * 100, "none"]
-    assert tracked(tmp_path, asked) == set(git(tmp_path, "ls-files", "-z").split("\0")) - {""}
-    assert tracked(tmp_path / "dir", ["a.py", "b.py"]) == {"a.py"}
+    if kind == "linked":
+        git(tmp_path, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "all")
+        git(tmp_path, "worktree", "add", "-q", str(tmp_path / "linked"))
+        tmp_path /= "linked"
+    if kind.isdigit():
+        git(tmp_path, "update-index", "--index-version", kind)
+    assert index.names(tmp_path) == git(tmp_path, "ls-files", "-z").split("\0")[:-1]
+    assert index.names(tmp_path / "dir") == ["a.py"]
 
 
-def test_an_index_that_cannot_be_told_from_is_said_to_be_so(tmp_path: Path) -> None:
+def test_an_index_that_is_none_is_told_from_an_empty_one(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
-    write(tmp_path, {"a.py": ""})
-    git(tmp_path, "add", "a.py")
-    git(tmp_path, "update-index", "--index-version", "4")
-    assert tracked(tmp_path, ["a.py"]) is None
+    assert index.names(tmp_path) == []
+    (tmp_path / ".git/index").write_bytes(b"DIRC no index")
+    assert index.names(tmp_path) is None
+    write(tmp_path, {"a.py": "", "node_modules/a.py": "", "venv/pyvenv.cfg": "", "venv/a.py": ""})
+    assert matching(tmp_path, lambda path: path.endswith(".py"), tmp_path / "memory") == ["a.py"]
 
 
 def test_policy_prints_each_path_with_its_rule_and_why(made: Template) -> None:
