@@ -1,5 +1,6 @@
 """What an adoption would do, path by path, how near the repo is, and what it needs of a person."""
 
+import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -119,7 +120,7 @@ def make(
         answers=_told(answers, theirs.context),
         steps=tuple(sorted(steps, key=lambda step: step.path)),
         score=_score(search, theirs.tree, project.policy, len(forbidden)),
-        movable=dict(_movable(forbidden, head.places.paths)),
+        movable=_movable(forbidden, search.repository.root),
         notices=(*notices, *project.notices, *_refused(inferred, answers)),
         others=others,
     )
@@ -283,14 +284,16 @@ def _forbidden(path: str, policy: Policy) -> Step:
     return Step(path, "forbidden", policy.rule_for(path).reason or "the template's layout has no such file")
 
 
-def _movable(forbidden: list[str], paths: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Yield where --move puts scripts and notebooks; what stands there already is not overwritten."""
+def _movable(forbidden: list[str], root: Path) -> dict[str, str]:
+    """Return where --move puts scripts and notebooks; what stands there already, tracked or not, is not overwritten."""
+    places: dict[str, str] = {}
     for path in forbidden:
         name = path.rpartition("/")[2]
         folder = {".ipynb": "notebooks", ".py": "scripts"}.get(Path(name).suffix)
         place = f"{folder}/{name}"
-        if folder is not None and place not in paths and name != "setup.py":
-            yield path, place
+        if folder and name != "setup.py" and place not in places and not os.path.lexists(root / place):
+            places[place] = path
+    return {path: place for place, path in places.items()}
 
 
 def _refused(inferred: Mapping[str, Inferred], answers: Mapping[str, Inferred]) -> Iterator[str]:

@@ -7,6 +7,14 @@ import typer
 
 from mlscaffold.core.errors import UsageError
 
+
+def _said(value: str | None) -> str | None:
+    """Refuse an empty text, which is what a variable that is not set gives in a script."""
+    if value == "":
+        raise UsageError("--template is empty.", "Name a template, or leave the option out.")
+    return value
+
+
 Format = Literal["terminal", "json", "sarif", "github", "gitlab", "junit", "markdown"]
 ProjectDir = Annotated[Path, typer.Option("-p", "--project-dir", help="The project's folder.")]
 Checkout = Annotated[
@@ -14,7 +22,13 @@ Checkout = Annotated[
 ]
 TemplateUrl = Annotated[
     str | None,
-    typer.Option("-t", "--template", metavar="URL|PATH", help="Use, and trust, this template repository."),
+    typer.Option(
+        "-t",
+        "--template",
+        metavar="URL|PATH",
+        callback=_said,
+        help="Use, and trust, this template repository.",
+    ),
 ]
 Directory = Annotated[str | None, typer.Option(help="The template's folder within its repository.")]
 NoInput = Annotated[bool, typer.Option("-y", "--no-input", help="Ask nothing, take the defaults.")]

@@ -151,5 +151,5 @@ def _optional_text(document: Mapping[str, Any], key: str) -> str | None:
 def _broken(why: str) -> RecordError:
     return RecordError(
         f"{NAME} cannot be used: {why}.",
-        f"Restore it from the project's history (git checkout -- {NAME}) or link the project anew (mlscaffold link).",
+        f"Restore it from the project's history (git checkout -- {NAME}) or remove it and record the template anew (mlscaffold adopt).",
     )

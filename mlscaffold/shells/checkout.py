@@ -159,10 +159,11 @@ class Checkout:
         self._git("update-index", "--add", "-z", "--stdin", stdin=names)
 
     def move(self, places: Mapping[str, str]) -> None:
-        """Move tracked files of the project, and stage that."""
-        for path, place in places.items():
-            (self.root / self.prefix / place).parent.mkdir(parents=True, exist_ok=True)
-            self._git("mv", "--", self.prefix + path, self.prefix + place)
+        """Move tracked files of the project to folders, under their own names, and stage that."""
+        for folder in dict.fromkeys(place.rpartition("/")[0] for place in places.values()):
+            (self.root / self.prefix / folder).mkdir(parents=True, exist_ok=True)
+            paths = [path for path, place in places.items() if place.rpartition("/")[0] == folder]
+            self._git("mv", "--", *(self.prefix + path for path in paths), self.prefix + folder)
 
     def commit(self, message: str, hint: str) -> str:
         """Commit what is staged as the user, without running the project's hooks, and return the commit's id.

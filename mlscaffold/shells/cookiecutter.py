@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -139,8 +138,11 @@ def _require_variables(file: Path) -> None:
         raise TypeError("its cookiecutter.json is not a JSON object")
 
 
-def generate_or_nothing(**arguments: Any) -> str:
-    """Do as cookiecutter's generate_files, but write no name that leaves the folder, and leave nothing if it fails."""
+def generate_inside(making: Path | None = None, **arguments: Any) -> str:
+    """Do as cookiecutter's generate_files, but write no name that leaves the folder.
+
+    making: a file to write the folder's path to before it is made; not written for one that is there already.
+    """
     from cookiecutter.find import find_template
     from cookiecutter.generate import generate_files
     from cookiecutter.utils import create_env_with_context
@@ -154,13 +156,9 @@ def generate_or_nothing(**arguments: Any) -> str:
 
     refuse_escapes(env, root, rendered)
     folder = Path(arguments["output_dir"], rendered(root.name))
-    if os.path.lexists(folder):
-        return str(generate_files(**arguments))
-    try:
-        return str(generate_files(**arguments))
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    if making is not None and not os.path.lexists(folder):
+        making.write_text(str(folder))
+    return str(generate_files(**arguments))
 
 
 def refuse_escapes(env: Any, root: Path, rendered: Callable[[str], str]) -> None:

@@ -3,6 +3,7 @@
 import importlib
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from mlscaffold.shells import child, cookiecutter
 def create_or_link(job: Mapping[str, Any]) -> dict[str, Any]:
     """Call `cruft.create` or `cruft.link`; runs in the child.
 
-    job: `verb`, "create" or "link", and `arguments`, the function's own, with paths as text.
+    job: `verb`, "create" or "link", `arguments`, the function's own, with paths as text, and `making`, the file that
+    will name the folder of a project that is begun.
 
     Returns the project's `folder`, or the folder that is `exists`ing already.
     https://cruft.github.io/cruft/
@@ -20,8 +22,8 @@ def create_or_link(job: Mapping[str, Any]) -> dict[str, Any]:
     import cruft
 
     _leave_submodules()
-    vars(importlib.import_module("cruft._commands.create"))["generate_files"] = (
-        cookiecutter.generate_or_nothing
+    vars(importlib.import_module("cruft._commands.create"))["generate_files"] = partial(
+        cookiecutter.generate_inside, Path(job["making"])
     )
     arguments = dict(job["arguments"])
     for name in ("output_dir", "config_file", "extra_context_file", "project_dir"):

@@ -2,9 +2,15 @@
 
 from pathlib import Path
 
-from git import Actor, GitCommandError, Repo
+from git import GitCommandError, Repo
 
 from mlscaffold.core.errors import MlscaffoldError
+
+_NOBODY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "mlscaffold"), ("EMAIL", "mlscaffold@localhost"))
+}
 
 
 def first_commit(folder: Path, message: str) -> None:
@@ -12,8 +18,8 @@ def first_commit(folder: Path, message: str) -> None:
     try:
         repo = Repo.init(folder, initial_branch="main")
         repo.git.execute(["git", "add", "--all"])
-        who = None if _knows_user(repo) else Actor("mlscaffold", "mlscaffold@localhost")
-        repo.index.commit(message, author=who, committer=who, skip_hooks=True)
+        who = {} if _knows_user(repo) else _NOBODY
+        repo.git.execute(["git", "commit", "--quiet", "--no-verify", "--message", message], env=who)
     except GitCommandError as error:
         raise MlscaffoldError(
             f"The project is in {folder}, and its first commit failed: {_said(error)}",

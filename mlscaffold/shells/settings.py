@@ -75,17 +75,22 @@ def add_trust(url: str) -> Path:
     """Add an address to the trust list and return the list's path."""
     path = place("config") / "trusted.txt"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        file.write(f"{url}\n")
+    listed = _text(path)
+    end = "" if not listed or listed.endswith("\n") else "\n"
+    with path.open("a", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(f"{end}{url}\n")
     return path
 
 
-def _lines(path: Path) -> list[str]:
+def _text(path: Path) -> str:
     try:
-        lines = path.read_text().splitlines()
+        return path.read_text("utf-8", "surrogateescape")
     except FileNotFoundError:
-        return []
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        return ""
+
+
+def _lines(path: Path) -> list[str]:
+    return [line.strip() for line in _text(path).splitlines() if line.strip() and not line.startswith("#")]
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -99,8 +104,12 @@ def _document(path: Path) -> dict[str, Any]:
         document = tomllib.loads(content.decode())
     except ValueError as error:
         raise MlscaffoldError(f"{path} cannot be read: {error}.", "Mend it or move it away.") from error
-    for name, wanted in _SHAPES.items():
-        if name in document and not _is(document[name], wanted):
+    for name, value in document.items():
+        if name not in _SHAPES:
+            raise MlscaffoldError(
+                f"{path} has `{name}`, which means nothing.", f"What it may have: {', '.join(_SHAPES)}."
+            )
+        if not _is(value, wanted := _SHAPES[name]):
             raise MlscaffoldError(
                 f"{path} cannot be used: `{name}` is not {wanted}.", "Mend it or move it away."
             )

@@ -106,7 +106,7 @@ class Store:
             raise UnknownCommitError(
                 f"The commit {wanted[:12]} is not in the history of {without_password(self.source.location)}; "
                 "it may have been force-pushed away.",
-                "Name another commit or branch with --checkout, or link the project anew (mlscaffold link).",
+                "Name another commit or branch with --checkout, or remove the record and make another (mlscaffold adopt).",
             )
         return found
 

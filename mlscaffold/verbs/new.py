@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -178,8 +179,10 @@ def call_cruft(
         store.check_out(commit, directory or "", Path(work, "files"))
         copy = Path(work, "template.git")
         gitfetch.shallow_copy(store.git_dir, commit, asked.checkout or "wanted", copy)
+        making = Path(work, "making")
         job = {
             "verb": verb,
+            "making": str(making),
             "arguments": {
                 "template_git_url": source.url,
                 "checkout": asked.checkout,
@@ -196,13 +199,25 @@ def call_cruft(
             **_setting(0, f"url.{copy}.insteadOf", source.url),
             **_setting(1, "safe.directory", "*"),
         }
-        made = child.run("mlscaffold.shells.cruft", job, Path(work), env=env, asking=not asked.no_input)
+        with _whole_or_gone(making):
+            made = child.run("mlscaffold.shells.cruft", job, Path(work), env=env, asking=not asked.no_input)
         if "exists" in made:
             raise UsageError(
                 f"The folder {made['exists']} exists already.",
                 "Choose another name, or write into it: --overwrite-if-exists.",
             )
         return str(made["folder"])
+
+
+@contextmanager
+def _whole_or_gone(making: Path) -> Iterator[None]:
+    """Remove the project that was begun, which `making` names, if it does not come to its end."""
+    try:
+        yield
+    except BaseException:
+        if making.exists():
+            rmtree(making.read_text(), ignore_errors=True)
+        raise
 
 
 def _setting(number: int, key: str, value: str) -> dict[str, str]:
@@ -234,7 +249,10 @@ def link(asked: Asked, project: Path) -> Created:
     if not project.is_dir():
         raise UsageError(f"{project} is no folder.", "Name the project: --project-dir.")
     if os.path.lexists(project / records.NAME):
-        raise UsageError(f"{project} has a {records.NAME} already.", "mlscaffold check says where it stands.")
+        raise UsageError(
+            f"{project} has a {records.NAME} already.",
+            f"mlscaffold check says where it stands. To record another template, remove it first: git rm {records.NAME}",
+        )
     source, directory, store, commit = template_of(asked)
     answers = checked_answers(store, commit, directory, asked.answers or {}, None)
     call_cruft(

@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,6 +68,7 @@ def nothing_made(made: Template) -> bool:
         (["--extra-context", '{"licence": "GPL"}'], 2, "licence cannot be 'GPL'"),
         (["-E", "nowhere.json"], 2, "nowhere.json cannot be read"),
         (["-E", "."], 2, "cannot be read"),
+        (["-t", ""], 2, "--template is empty"),
         (["-c", "v9"], 3, "has no branch, tag or commit 'v9'"),
         (["--directory", "nowhere"], 3, "has no cookiecutter.json in 'nowhere'"),
         (["--directory", "../elsewhere"], 3, "has no cookiecutter.json in '../elsewhere'"),
@@ -96,6 +100,48 @@ def test_a_folder_that_exists(made: Template, tmp_path: Path) -> None:
     assert str(tmp_path / "made/churn") in ran.err
     assert "--overwrite-if-exists" in ran.err
     assert [path.name for path in (tmp_path / "made/churn").iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    "configured",
+    [
+        "[feature]\n\tmanyFiles = true\n",
+        "[index]\n\tversion = 4\n",
+        "[init]\n\tdefaultObjectFormat = sha256\n",
+    ],
+)
+def test_the_first_commit_is_made_by_the_users_git_as_it_is(
+    configured: str, made: Template, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(home, {".gitconfig": configured})
+    monkeypatch.setenv("GIT_DEFAULT_HASH", "sha256" if "sha256" in configured else "sha1")
+    ran = mlscaffold(*new(made))
+    assert ran.code == 0, ran.err
+    assert git(tmp_path / "made/churn", "status", "--porcelain") == ""
+    assert git(tmp_path / "made/churn", "log", "--format=%an").strip() == "A Tester"
+
+
+def test_a_project_that_is_interrupted_is_gone_and_can_be_made_again(made: Template, tmp_path: Path) -> None:
+    reached = tmp_path / "reached"
+    os.mkfifo(reached)
+    made.change(
+        {},
+        beside={
+            "hooks/post_gen_project.py": f"import time\nopen({str(reached)!r}, 'w').close()\ntime.sleep(600)\n"
+        },
+    )
+    at_a_terminal = (  # a run in the background would not be interrupted at all
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from mlscaffold.cli import main; main()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", at_a_terminal, *map(str, new(made))])
+    reached.read_bytes()
+    assert (tmp_path / "made/churn/README.md").exists()
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130
+    assert not (tmp_path / "made/churn").exists()
+    made.change({}, beside={"hooks/post_gen_project.py": ""})
+    assert mlscaffold(*new(made)).code == 0
 
 
 def test_writing_into_a_repository_that_exists_leaves_its_history_alone(

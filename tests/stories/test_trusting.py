@@ -71,6 +71,14 @@ def test_somebody_at_a_terminal_is_asked_once(typed: str, code: int, made: Templ
     assert trusted.exists() is (code == 0)
 
 
+def test_an_address_is_added_below_whatever_the_list_ends_in(made: Template, home: Path) -> None:
+    write(home, {".config/mlscaffold/trusted.txt": b"\xff\nhttps://example.com/a"})
+    assert mlscaffold("trust", made.root).code == 0
+    lines = (home / ".config/mlscaffold/trusted.txt").read_bytes().splitlines()
+    assert lines == [b"\xff", b"https://example.com/a", os.fsencode(made.root)]
+    assert mlscaffold("check", "-p", project_of(str(made.root), made)).code == 0
+
+
 def test_nobody_is_asked_where_the_answer_would_be_a_pipes(made: Template) -> None:
     project = project_of(str(made.root), made)
     ran = mlscaffold("check", "-p", project, stdin="y\n")
@@ -128,6 +136,7 @@ def test_an_alias_stands_for_a_dead_address(made: Template, home: Path) -> None:
         "[alias]\nx = 1\n",
         "template = 1\n",
         "trust = [\n",
+        "trsut = []\n",
         "\udcff",
     ],
 )
