@@ -14,7 +14,7 @@ ROOT = Path(mlscaffold.__file__).parent
 LAYERS = [
     {"core"},
     {"documents", "shells"},
-    {"project.worktree"},
+    {"project.survey", "project.worktree"},
     {"templates.renderings", "templates.sources", "templates.store"},
     {"templates.builtin"},
     {"merging.demanding", "project.declared", "project.dressing", "project.renames", "templates.history"},

@@ -147,7 +147,11 @@ def _located(project: Project, settled: "Settled", found: list[Finding]) -> list
     }
     pairs = {path: pair for path, pair in pairs.items() if {each.mode for each in pair} <= {FILE, EXECUTABLE}}
     wanted = {theirs.oid for _, theirs in pairs.values()} - settled.blobs.keys() - project.blobs.keys()
-    contents = {**git.read_blobs(project.store.git_dir, sorted(wanted)), **project.blobs, **settled.blobs}
+    contents = {
+        **git.read_blobs(project.store.git_dir, sorted(wanted)),
+        **project.blobs,
+        **settled.blobs,
+    }
     lines = {
         path: first_difference(mine, contents[theirs.oid])
         for path, (_, theirs) in pairs.items()

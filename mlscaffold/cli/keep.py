@@ -1,5 +1,6 @@
 """The commands that hold a project against its template: check, status, explain, leftovers, diff, update."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -117,15 +118,30 @@ def leftovers(
 
     Exit code 0: none, 1: some.
 
-    Example: git diff --cached --name-only -z | xargs -0 mlscaffold leftovers
+    Example: git diff --cached --name-only --diff-filter=d -z | xargs -0 mlscaffold leftovers
     """
     from mlscaffold.checking import leftovers as verb
     from mlscaffold.show.terminal import say
 
-    found = list(verb.leftovers(Path(), files))
+    found = list(verb.leftovers(Path(), [_file_here(name) for name in files]))
     for each in found:
         say(f"{each.path}:{each.line}: {each.why}")
     raise SystemExit(1 if found else 0)
+
+
+def _file_here(name: str) -> str:
+    """Return a file's path from the current folder.
+
+    Raises UsageError for what is not a file in it.
+    """
+    path = os.path.relpath(os.path.abspath(name)) if os.path.isabs(name) else os.path.normpath(name)
+    if (
+        path.startswith("..")
+        or not os.path.lexists(path)
+        or (os.path.isdir(path) and not os.path.islink(path))
+    ):
+        raise UsageError(f"{name} is no file in the current folder.", "Name files, in it or below it.")
+    return path
 
 
 def diff(

@@ -18,7 +18,7 @@ def settled_trees(project: Project) -> Settled:
         path = folder.get(entry.oid)
         if path is not None:
             return project.read([path])[entry.oid]
-        return git.read_blobs(store, [entry.oid])[entry.oid]
+        return git.read_blobs(store, [entry.oid], whole=True)[entry.oid]
 
     return settle(project.base, project.ours, project.theirs, project.policy, project.paths, read, _by_key)
 

@@ -268,7 +268,7 @@ def _dressed(project: Project) -> Project:
         project.theirs,
         project.policy,
         project.read,
-        lambda oids: git.read_blobs(project.store.git_dir, oids),
+        lambda oids: git.read_blobs(project.store.git_dir, oids, whole=True),
     )
     return project._replace(base=worn.base, theirs=worn.theirs, blobs=worn.blobs)
 

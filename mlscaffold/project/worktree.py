@@ -19,7 +19,7 @@ class WorkTree(Folder, Place):
 
     def matching(self, wanted: Callable[[str], bool], memory: Path) -> list[str]:
         """Return the files that are wanted: what git tracks; outside of git, what is there."""
-        from mlscaffold.shells.survey import matching
+        from mlscaffold.project.survey import matching
 
         return matching(self.root, wanted, memory)
 

@@ -64,6 +64,16 @@ class GitError(MlscaffoldError):
         return (fatal or lines or [f"exit code {self.code}"])[0]
 
 
+class LostFilesError(MlscaffoldError):
+    """What a kept rendering names is gone from the store."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The cache has lost files of a template, as happens when it is cleaned or copied in part.",
+            "Remove its folder `templates` (on Linux: ~/.cache/mlscaffold/templates) and run it again.",
+        )
+
+
 def _verb(args: Iterable[str]) -> str:
     """Return the name of the git command among its arguments."""
     return next((arg for arg in args if re.fullmatch("[a-z-]*[a-z]", arg) and not arg.startswith("-")), "")
@@ -219,8 +229,11 @@ def read_tree(git_dir: Path, treeish: str) -> dict[str, Entry]:
     return tree
 
 
-def read_blobs(git_dir: Path, oids: Iterable[str]) -> dict[str, bytes]:
-    """Return the contents of blobs by id; one that is not there is left out."""
+def read_blobs(git_dir: Path, oids: Iterable[str], *, whole: bool = False) -> dict[str, bytes]:
+    """Return the contents of blobs by id; one that is not there is left out.
+
+    whole: all must be there, since a rendering that is kept names them; raises LostFilesError otherwise.
+    """
     wanted = list(dict.fromkeys(oids))
     if not wanted:
         return {}
@@ -236,6 +249,8 @@ def read_blobs(git_dir: Path, oids: Iterable[str]) -> dict[str, bytes]:
             size = int(header[2])
             blobs[oid] = bytes(out[at : at + size])
             at += size + 1
+        elif whole:
+            raise LostFilesError
     return blobs
 
 

@@ -1,5 +1,6 @@
 """A template's commits and files, brought into our store and written out of it."""
 
+import os
 from pathlib import Path
 
 from mlscaffold.shells.git import NETWORK_SECONDS, GitError, git, init_bare
@@ -13,13 +14,11 @@ def mirror(git_dir: Path, source: str, *, local: bool) -> None:
     """
     if not (git_dir / "HEAD").exists():
         init_bare(git_dir)
-    with (git_dir / "config").open("w") as config:
-        config.write("[core]\n\trepositoryformatversion = 1\n\tbare = true\n")
-        if not local:
-            quoted = source.replace("\\", "\\\\").replace('"', '\\"')
-            config.write(
-                f'[extensions]\n\tpartialClone = origin\n[remote "origin"]\n\turl = "{quoted}"\n\tpromisor = true\n'
-            )
+    config = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
+    if not local:
+        quoted = source.replace("\\", "\\\\").replace('"', '\\"')
+        config += f'[extensions]\n\tpartialClone = origin\n[remote "origin"]\n\turl = "{quoted}"\n\tpromisor = true\n'
+    _settle(git_dir / "config", config)
     git(
         "fetch", "--quiet", "--prune", "--force", "--no-auto-gc", "--no-write-fetch-head", *(() if local else ("--filter=blob:none",)),
         "--end-of-options", source if local else "origin",
@@ -41,6 +40,15 @@ def take_refs(git_dir: Path, source: Path, ref: str, commit: str) -> None:
     git("update-ref", ref, commit, git_dir=git_dir)
 
 
+def _settle(path: Path, text: str) -> None:
+    """Make a file be this text, and at no moment less: other processes read the same store."""
+    if path.exists() and path.read_text() == text:
+        return
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.write_text(text)
+    beside.replace(path)
+
+
 def check_out(git_dir: Path, commit: str, folder: Path, *, network: bool = True) -> None:
     """Write the files of a commit into an empty folder; a store without contents gets them in one request.
 
@@ -48,7 +56,7 @@ def check_out(git_dir: Path, commit: str, folder: Path, *, network: bool = True)
     the user's configuration touches them. network: whether there may be a request.
     """
     (git_dir / "info").mkdir(exist_ok=True)
-    (git_dir / "info/attributes").write_text("* -filter\n")
+    _settle(git_dir / "info/attributes", "* -filter\n")
     git(
         *(() if network else ("-c", "protocol.allow=never")), "-c", "core.attributesFile=/dev/null", "-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", "core.symlinks=true",
         "-c", "core.sparseCheckout=false", "--work-tree", str(folder), "read-tree", "--reset", "-u", "--end-of-options", commit,

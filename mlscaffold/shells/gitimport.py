@@ -9,18 +9,25 @@ from itertools import chain
 from pathlib import Path
 
 from mlscaffold.core.tree import FOLDER, Tree
-from mlscaffold.shells.git import COMMITTER, git
+from mlscaffold.shells.git import COMMITTER, GitError, LostFilesError, git
+
+
+def run(git_dir: Path, told: Iterable[bytes]) -> None:
+    """Tell git what to import.
+
+    Raises LostFilesError if that names a blob which is not there, GitError if it fails otherwise.
+    """
+    try:
+        git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=chain(told, (b"done\n",)))
+    except GitError as error:
+        if "Blob not found" in error.stderr:
+            raise LostFilesError from error
+        raise
 
 
 def write_blobs(git_dir: Path, contents: Iterable[bytes]) -> None:
     """Store contents as blobs, in one process."""
-    git(
-        "fast-import",
-        "--quiet",
-        "--done",
-        git_dir=git_dir,
-        stdin=chain(map(blob, contents), (b"done\n",)),
-    )
+    run(git_dir, map(blob, contents))
 
 
 def write_commit(
@@ -40,9 +47,8 @@ def write_commit(
         for content in dict.fromkeys((contents or {}).values()):
             yield blob(content)
         yield from commit(ref, tree, parent)
-        yield b"done\n"
 
-    git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
+    run(git_dir, stream())
 
 
 def write_update(
@@ -70,9 +76,8 @@ def write_update(
             if change is not None:
                 mode, content = change
                 yield b"M %b inline %b\ndata %d\n%b\n" % (mode.encode(), _quoted(path), len(content), content)
-        yield b"done\n"
 
-    git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
+    run(git_dir, stream())
     return git("rev-parse", "--verify", ref, git_dir=git_dir).decode().strip()
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.tree import Entry, Tree
 from mlscaffold.shells.git import GitError, git, read_tree
-from mlscaffold.shells.gitimport import blob, commit, write_commit
+from mlscaffold.shells.gitimport import blob, commit, run, write_commit
 
 OLDEST = (2, 38)
 """The first git whose merge-tree writes a tree."""
@@ -58,9 +58,8 @@ def merge_trees(git_dir: Path, base: Tree, ours: Tree, theirs: Tree, contents: M
         yield from commit("refs/heads/base", base)
         yield from commit("refs/heads/project", ours, "refs/heads/base")
         yield from commit("refs/heads/template", theirs, "refs/heads/base")
-        yield b"done\n"
 
-    git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=stream())
+    run(git_dir, stream())
     try:
         out = git(
             "-c", "merge.directoryRenames=false", "merge-tree", "--write-tree", "-z", "--no-messages", "project", "template",

@@ -1,13 +1,12 @@
 """The built-in template: the folder `template` of the repository that mlscaffold was installed from."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from mlscaffold.core.errors import UnreachableTemplateError
 from mlscaffold.core.trust import without_password
-from mlscaffold.shells import git
+from mlscaffold.shells import git, installed
 from mlscaffold.templates.sources import Source
 
 DIRECTORY = "template"
@@ -23,13 +22,13 @@ def source() -> Source:
 
     Raises UnreachableTemplateError if the installation has none of these.
     """
-    installed = _direct_url()
-    if "vcs_info" in installed and installed["url"].startswith("file:"):
-        path = str(_path(installed["url"]))
+    origin = _direct_url()
+    if "vcs_info" in origin and origin["url"].startswith("file:"):
+        path = str(_path(origin["url"]))
         return Source(path, path, local=True, builtin=True)
-    if "vcs_info" in installed:
-        return Source(without_password(installed["url"]), installed["url"], local=False, builtin=True)
-    if "dir_info" in installed and (found := _checkout(_path(installed["url"]))):
+    if "vcs_info" in origin:
+        return Source(without_password(origin["url"]), origin["url"], local=False, builtin=True)
+    if "dir_info" in origin and (found := _checkout(_path(origin["url"]))):
         return found
     if BUNDLE.is_file():
         return Source(_source_url(), str(BUNDLE), local=True, builtin=True)
@@ -40,9 +39,9 @@ def source() -> Source:
 
 
 def _direct_url() -> dict[str, Any]:
-    """Read how mlscaffold was installed; by hand, since importlib.metadata takes 10 ms of every check."""
-    for folder in sys.path:
-        for found in Path(folder).glob("mlscaffold-*.dist-info/direct_url.json"):
+    """Read how mlscaffold was installed."""
+    for record in installed.records("mlscaffold"):
+        if (found := record / "direct_url.json").is_file():
             return dict(json.loads(found.read_text()))
     return {}
 

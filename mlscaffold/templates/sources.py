@@ -68,6 +68,8 @@ def add_trust(url: str) -> str:
 
     Raises UsageError for one that could never be matched.
     """
+    if not url:
+        raise UsageError("The address is empty.", "Name the template to trust.")
     local = Path(url).expanduser()
     written = str(local.resolve()) if local.is_dir() else _expanded(url)
     if address(written) is None:

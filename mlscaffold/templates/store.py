@@ -2,19 +2,21 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from mlscaffold.core.errors import (
     RenderError,
     UnknownCommitError,
     UnreachableTemplateError,
 )
+from mlscaffold.core.refname import spellings
 from mlscaffold.core.tree import Entry, blob_id
 from mlscaffold.core.trust import without_password
-from mlscaffold.shells import files, git, heads
+from mlscaffold.shells import files, git, heads, installed
 from mlscaffold.templates import renderings
 from mlscaffold.templates.renderings import Rendering
 from mlscaffold.templates.sources import Source
@@ -34,6 +36,17 @@ class Answer(NamedTuple):
 
     commit: str
     asked_at: float
+
+
+class _Asked(NamedTuple):
+    """What a template's repository said when it was asked last.
+
+    at: seconds since 1970. commits: by branch, tag or id, "" for the default branch. bundle: which one it was, if it is one.
+    """
+
+    at: float
+    commits: dict[str, str]
+    bundle: list[int]
 
 
 class Store:
@@ -56,17 +69,18 @@ class Store:
         """
         if self.source.local and not self.source.bundle:
             return Answer(self._local_commit(ref), time.time())
-        asked_at, commits = self._remembered()
-        old = asked_at < self._made_at() if self.source.bundle else time.time() - asked_at > ASK_AGAIN_SECONDS
+        asked = self._remembered()
+        age = time.time() - asked.at
+        old = asked.bundle != self._bundle() if self.source.bundle else not 0 <= age <= ASK_AGAIN_SECONDS
         gone = not self.source.local and self.source.location.startswith("/")
         if refresh or (not offline and (old or gone)):
             self.fetch()
-            asked_at, commits = self._remembered()
+            asked = self._remembered()
         name = ref or ""
-        if name not in commits:
-            commits[name] = self._resolved(ref)
-            self._remember(asked_at, commits)
-        return Answer(commits[name], asked_at)
+        if name not in asked.commits:
+            asked.commits[name] = self._resolved(ref)
+            self._remember(asked)
+        return Answer(asked.commits[name], asked.at)
 
     def fetch(self) -> None:
         """Ask the template's repository for its newest commits.
@@ -82,8 +96,9 @@ class Store:
 
         began = time.time()
         with self._locked():
-            if self._remembered()[0] > began:
+            if began < self._remembered().at <= time.time():
                 return  # another process asked while this one waited for it
+            bundle = self._bundle()
             try:
                 gitfetch.mirror(self.git_dir, self.source.location, local=self.source.local)
             except git.GitError as error:
@@ -91,7 +106,7 @@ class Store:
                     f"The template {without_password(self.source.location)} cannot be reached: {without_password(error.reason)}",
                     "Check the address, the network and your access to it; `--offline` uses what is known already.",
                 ) from error
-            self._remember(time.time(), {})
+            self._remember(_Asked(time.time(), {}, bundle))
 
     def commit(self, wanted: str) -> str:
         """Return the full id of a commit that a branch or tag of the template reaches.
@@ -146,7 +161,7 @@ class Store:
 
         Raises RenderError if it does not render, UnreachableTemplateError if there is no such commit.
         """
-        made_of = [FORMAT, self.source.url, commit, directory, dict(answers), hooks]
+        made_of = [*_renderer(), self.source.url, commit, directory, dict(answers), hooks]
         path = self.folder / "renderings" / blob_id(json.dumps(made_of, sort_keys=True).encode())
         found = renderings.read(path, made_of)
         if found is not None:
@@ -160,7 +175,7 @@ class Store:
 
         from mlscaffold.shells import child
 
-        _, _, wanted, directory, answers, hooks = made_of
+        *_, wanted, directory, answers, hooks = made_of
         commit = self.commit(wanted)
         with TemporaryDirectory(prefix="mlscaffold-") as work:
             template = self.check_out(commit, directory, Path(work, "template"))
@@ -249,65 +264,74 @@ class Store:
         return found if found and git.reachable(self.git_dir, found) else None
 
     def _resolved(self, ref: str | None) -> str:
-        commit = (
-            git.resolve(self.git_dir, ref or "refs/mlscaffold/head")
-            if (self.git_dir / "HEAD").exists()
-            else None
-        )
-        if commit is None:
+        there = (self.git_dir / "HEAD").exists()
+        names = spellings(ref) if ref else ("refs/mlscaffold/head",)
+        commit = _first(names, lambda name: git.resolve(self.git_dir, name)) if there else None
+        if commit is None and not ref:
             shown = without_password(self.source.location)
-            if ref is None:
-                raise UnreachableTemplateError(
-                    f"Nothing is known yet of the template {shown}.", "Ask it once without --offline."
-                )
             raise UnreachableTemplateError(
-                f"The template {shown} has no branch, tag or commit {ref!r}.", "Name another with --checkout."
+                f"Nothing is known yet of the template {shown}.", "Ask it once without --offline."
             )
-        return commit
+        return commit or self._unknown(ref)
 
     def _local_commit(self, ref: str | None) -> str:
         place = Path(self.source.location)
+        names = spellings(ref) if ref else ("HEAD",)
         try:
-            commit = (heads.head(git.beneath(place)) if ref is None else None) or git.resolve_in(
-                place, ref or "HEAD"
-            )
+            commit = None if ref else heads.head(git.beneath(place))
+            commit = commit or _first(names, lambda name: git.resolve_in(place, name))
         except git.GitError as error:
             raise UnreachableTemplateError(
                 f"{self.source.location} is no git repository: {without_password(error.reason)}",
                 "A template is a git repository.",
             ) from error
-        if commit is None:
-            if ref is None:
-                raise UnreachableTemplateError(
-                    f"The template {self.source.location} has no commit yet.", "Commit the template."
-                )
+        if commit is None and not ref:
             raise UnreachableTemplateError(
-                f"The template {self.source.location} has no branch, tag or commit {ref!r}.",
-                "Name another with --checkout.",
+                f"The template {self.source.location} has no commit yet.", "Commit the template."
             )
-        return commit
+        return commit or self._unknown(ref)
 
-    def _made_at(self) -> float:
+    def _unknown(self, ref: str | None) -> NoReturn:
+        raise UnreachableTemplateError(
+            f"The template {without_password(self.source.location)} has no branch, tag or commit {ref!r}.",
+            "Name another with --checkout.",
+        )
+
+    def _bundle(self) -> list[int]:
+        """Return what tells one bundle from another that is put in its place, whose time may be older: time, size and inode."""
+        if not self.source.bundle:
+            return []
         try:
-            return Path(self.source.location).stat().st_mtime
+            look = Path(self.source.location).stat()
         except OSError:
-            return 0.0
+            return []
+        return [look.st_mtime_ns, look.st_size, look.st_ino]
 
-    def _remembered(self) -> tuple[float, dict[str, str]]:
+    def _remembered(self) -> _Asked:
         try:
             document = json.loads((self.folder / "asked.json").read_text())
-            return float(document["at"]), dict(document["commits"])
+            return _Asked(float(document["at"]), dict(document["commits"]), list(document["bundle"]))
         except (OSError, ValueError, KeyError, TypeError):
-            return 0.0, {}
+            return _Asked(0.0, {}, [])
 
-    def _remember(self, asked_at: float, commits: Mapping[str, str]) -> None:
-        renderings.replace(self.folder / "asked.json", json.dumps({"at": asked_at, "commits": commits}))
+    def _remember(self, asked: _Asked) -> None:
+        renderings.replace(self.folder / "asked.json", json.dumps(asked._asdict()))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True)
         with files.locked(self.folder / "lock"):
             yield
+
+
+@cache
+def _renderer() -> tuple[int | str, ...]:
+    """Return what renders: after an upgrade, both sides of a comparison are rendered anew."""
+    return (FORMAT, installed.version("cookiecutter"), installed.version("jinja2"))
+
+
+def _first(names: Iterable[str], resolve: Callable[[str], str | None]) -> str | None:
+    return next((found for name in names if (found := resolve(name))), None)
 
 
 def _inside(out: Path, folder: str) -> Path:

@@ -91,7 +91,7 @@ def _unmet(store: Store, rendering: Rendering, paths: tuple[Ruled, ...]) -> Iter
     from mlscaffold.merging.demanding import settle_keys
 
     oids = {ruled.path: rendering.tree[ruled.path].oid for ruled in keyed}
-    contents = git.read_blobs(store.git_dir, oids.values())
+    contents = git.read_blobs(store.git_dir, oids.values(), whole=True)
     for ruled in keyed:
         content = contents[oids[ruled.path]]
         asked = settle_keys(ruled.path, content, content, ruled.rule)

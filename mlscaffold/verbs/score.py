@@ -51,7 +51,9 @@ def _one(repo: Path, asked: adopt.Asked) -> Scored:
 
 def _recorded(project: Project) -> int:
     """Score a repo that has a record, by the same measure."""
-    wanted = git.read_blobs(project.store.git_dir, {entry.oid for entry in project.theirs.values()})
+    wanted = git.read_blobs(
+        project.store.git_dir, {entry.oid for entry in project.theirs.values()}, whole=True
+    )
     files = [path for path, entry in project.ours.items() if entry.mode not in (FOLDER, SUBMODULE)]
     contents = {**project.read(files), **wanted}
 

@@ -89,8 +89,20 @@ def test_the_leftovers_hook_looks_at_what_is_to_be_committed(project: Path, hook
 def test_leftovers_needs_no_record_and_follows_no_link(tmp_path: Path) -> None:
     write(tmp_path, {"far/a.txt": BOTH, "here/b.txt": "b\n"})
     (tmp_path / "here/link.txt").symlink_to("../far/a.txt")
-    ran = mlscaffold("leftovers", "b.txt", "link.txt", "gone.txt", cwd=tmp_path / "here")
+    ran = mlscaffold("leftovers", "b.txt", "link.txt", cwd=tmp_path / "here")
     assert (ran.code, ran.out) == (0, "")
+
+
+def test_leftovers_looks_at_each_file_that_is_named_or_says_that_it_cannot(tmp_path: Path) -> None:
+    write(tmp_path, {"far.txt": BOTH, "here/a.txt": BOTH})
+    here = tmp_path / "here"
+    for name in ("a.txt", "./a.txt", str(here / "a.txt")):
+        ran = mlscaffold("leftovers", name, cwd=here)
+        assert (ran.code, ran.out) == (1, "a.txt:1: conflict markers\n")
+    for name in ("gone.txt", ".", "../far.txt", str(tmp_path / "far.txt")):
+        ran = mlscaffold("leftovers", "a.txt", name, cwd=here)
+        assert (ran.code, ran.out) == (2, "")
+        assert f"{name} is no file in the current folder" in ran.err
 
 
 def action() -> Any:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mlscaffold.project.survey import matching
 from mlscaffold.shells import index
-from mlscaffold.shells.survey import matching
 from tests.worlds import Template, commit, git, mlscaffold, new, states, template, write
 
 POLICY = """\

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from mlscaffold.templates import store as templates
+from mlscaffold.templates.sources import Source
+from mlscaffold.templates.store import Store
 from tests.servers import GitServer, serving
 from tests.terminals import at_terminal
 from tests.worlds import Template, git, mlscaffold, template, write
@@ -77,6 +80,12 @@ def test_an_address_is_added_below_whatever_the_list_ends_in(made: Template, hom
     lines = (home / ".config/mlscaffold/trusted.txt").read_bytes().splitlines()
     assert lines == [b"\xff", b"https://example.com/a", os.fsencode(made.root)]
     assert mlscaffold("check", "-p", project_of(str(made.root), made)).code == 0
+
+
+def test_an_empty_address_is_not_the_current_folder(made: Template) -> None:
+    ran = mlscaffold("trust", "", cwd=made.root)
+    assert (ran.code, ran.out) == (2, "")
+    assert mlscaffold("check", "-p", project_of(str(made.root), made)).code == 3
 
 
 def test_nobody_is_asked_where_the_answer_would_be_a_pipes(made: Template) -> None:
@@ -226,3 +235,72 @@ def test_a_cache_that_is_broken_is_made_anew(made: Template, server: GitServer, 
     shutil.rmtree(note.parent / "git/objects")
     ran = mlscaffold("diff", "-p", project, "--refresh", env=env)
     assert ran.code in (0, 3)
+
+
+def test_a_branch_goes_before_a_tag_of_its_name_as_in_cruft_and_an_expression_is_no_name(
+    made: Template, tmp_path: Path
+) -> None:
+    git(made.root, "tag", "stable")
+    git(made.root, "checkout", "-q", "-b", "stable")
+    wanted = made.change({"README.md": "of the branch\n"})
+    ran = mlscaffold("new", "-y", "-t", made.root, "-c", "stable", "-o", tmp_path / "made")
+    assert ran.code == 0, ran.err
+    assert json.loads((tmp_path / "made/churn/.cruft.json").read_text())["commit"] == wanted
+    for name in ("stable~1", "HEAD^"):
+        ran = mlscaffold("new", "-y", "-t", made.root, "-c", name, "-o", tmp_path / "other")
+        assert ran.code == 3
+        assert f"has no branch, tag or commit '{name}'" in ran.err
+
+
+def test_a_bundle_that_is_exchanged_is_read_again_however_old_it_looks(
+    made: Template, tmp_path: Path
+) -> None:
+    place = tmp_path / "template.bundle"
+    store = Store(Source("https://example.com/t", str(place), local=True, builtin=True), tmp_path / "cache")
+    for content in ("older\n", "newer\n"):
+        wanted = made.change({"README.md": content})
+        git(made.root, "bundle", "create", "-q", str(tmp_path / "next"), "--all", "HEAD")
+        (tmp_path / "next").replace(place)
+        os.utime(place, (315_532_800, 315_532_800))
+        assert store.newest(None).commit == wanted
+    assert store.newest(None).commit == wanted
+
+
+def test_an_answer_from_the_future_is_none(made: Template, server: GitServer, tmp_path: Path) -> None:
+    address = server.address(made.root.parent / "t.git")
+    store = Store(Source(address, address, local=False), tmp_path / "cache")
+    store.newest(None)
+    asked = store.folder / "asked.json"
+    asked.write_text(json.dumps({**json.loads(asked.read_text()), "at": 9e9}))
+    publish(made, "two\n")
+    assert store.newest(None).commit == git(made.root, "rev-parse", "HEAD").strip()
+
+
+def test_a_rendering_is_made_anew_after_what_renders_was_upgraded(
+    made: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Source(str(made.root), str(made.root), local=True)
+    commit = git(made.root, "rev-parse", "HEAD").strip()
+    store = Store(source, tmp_path / "cache")
+    store.fetch()
+    renderings = store.folder / "renderings"
+    kept = []
+    for renderer in (("cookiecutter 1",), ("cookiecutter 1",), ("cookiecutter 2",)):
+        monkeypatch.setattr(templates, "_renderer", lambda renderer=renderer: renderer)
+        store.rendering(commit, "", VARIABLES)
+        kept.append(len([path for path in renderings.iterdir() if path.suffix != ".lock"]))
+    assert kept == [1, 1, 2]
+
+
+def test_a_cache_that_lost_files_is_said_to_have(made: Template, home: Path) -> None:
+    project = project_of(str(made.root), made)
+    assert mlscaffold("trust", made.root).code == 0
+    write(project, {"README.md": "mine\n"})
+    assert mlscaffold("check", "-p", project).code == 0
+    for folder in (home / ".cache/mlscaffold/templates").glob("*/git/objects/??"):
+        shutil.rmtree(folder)
+    ran = mlscaffold("diff", "-p", project)
+    assert ran.code == 3
+    assert "The cache has lost files" in ran.err
+    shutil.rmtree(home / ".cache/mlscaffold/templates")
+    assert mlscaffold("diff", "-p", project).code == 0
