@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test demo bench bench-adopt bench-template picture clean template-test template-race template-pythons image-test
+.PHONY: test demo bench bench-sizes bench-adopt bench-template picture clean template-test template-race template-pythons image-test
 .PHONY: test-browser report-picture vendored
 
 test: $(VENV)/installed
@@ -16,6 +16,9 @@ demo: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python bench/bench.py
+
+bench-sizes: $(VENV)/installed  # a check of 10 to 6,000 files, and beside 100,000 others
+	$(BIN)/python bench/bench.py --sizes
 
 bench-adopt: $(VENV)/installed
 	$(BIN)/python bench/adopt.py
