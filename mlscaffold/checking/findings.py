@@ -1,6 +1,5 @@
 """What is not as the template has it: each path that moved, what updates left behind, what must not exist."""
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 from mlscaffold.core import policy as policies
 from mlscaffold.core.drift import Drift, State
 from mlscaffold.core.finding import Finding, first_difference
+from mlscaffold.core.leftover import marked_line
 from mlscaffold.core.policy import Kind, Rule
 from mlscaffold.core.tree import EXECUTABLE, FILE, FOLDER, SUBMODULE, blob_id
 from mlscaffold.project.gather import Project
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mlscaffold.core.overlay import Settled
     from mlscaffold.merging.merge import Merge
 
-MARKERS = rb"(?ms)^<{7} .*?^={7}\r?$.*?^>{7} "
 _UPDATE = "mlscaffold update"
 _READ_BYTES = 1 << 20
 """Larger files are compared like all others, and only not told apart line by line."""
@@ -181,11 +180,6 @@ def _removal(project: Project, path: str) -> str:
     return _UPDATE if here and here == project.base.get(path) else f"git rm -- {shlex.quote(path)}"
 
 
-def holds_markers(content: bytes) -> bool:
-    """Return whether a file holds an unresolved conflict."""
-    return re.search(MARKERS, content) is not None
-
-
 def unresolved(project: Project) -> Iterator[Finding]:
     """What the index still holds of an update: conflicts without markers (binary files, deletions) above all."""
     found = project.files.unresolved()
@@ -209,12 +203,10 @@ def leftovers(project: Project, moved: Iterable[Drift]) -> Iterator[Finding]:
             if f"{name}{ending}" in beside[parent] and left not in project.theirs:
                 yield _leftover(left, detail, f"work its changes into {name}, then delete it")
     for drift in moved:
-        if drift.ours and drift.ours.mode not in (FOLDER, SUBMODULE):
-            content = files.read(drift.path) or b""
-            if markers := re.search(MARKERS, content):
-                line = content.count(b"\n", 0, markers.start()) + 1
-                mend = "resolve the conflict and take the markers out"
-                yield _leftover(drift.path, "holds conflict markers", mend, line)
+        there = drift.ours is not None and drift.ours.mode not in (FOLDER, SUBMODULE)
+        if there and (line := marked_line(files.read(drift.path) or b"")):
+            mend = "resolve the conflict and take the markers out"
+            yield _leftover(drift.path, "holds conflict markers", mend, line)
 
 
 ENDINGS = {

@@ -1,11 +1,11 @@
 """What an update left unfinished in some files, told from the files alone: for a commit hook, without a template."""
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from mlscaffold.checking.findings import ENDINGS, MARKERS
+from mlscaffold.checking.findings import ENDINGS
+from mlscaffold.core.leftover import marked_line
 from mlscaffold.shells.files import Folder
 
 
@@ -24,6 +24,5 @@ def leftovers(root: Path, paths: Iterable[str]) -> Iterator[Leftover]:
         for ending, why in ENDINGS.items():
             if path.endswith(ending) and folder.read(path.removesuffix(ending), 1) is not None:
                 yield Leftover(path, 1, why)
-        content = folder.read(path) or b""
-        if b"<<<<<<< " in content and (markers := re.search(MARKERS, content)):
-            yield Leftover(path, content.count(b"\n", 0, markers.start()) + 1, "conflict markers")
+        if line := marked_line(folder.read(path) or b""):
+            yield Leftover(path, line, "conflict markers")

@@ -50,10 +50,16 @@ def worst_first(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda each: (not each.fault, _ORDER[each.word], each.path, each.line)))
 
 
+def waits(finding: Finding) -> bool:
+    """Return whether a finding is a fault that `update` alone can mend."""
+    return finding.fault and (
+        finding.word == "behind" or (finding.word == "diverged" and finding.rule == "merge")
+    )
+
+
 def in_grace(finding: Finding, behind: "Behind | None") -> Finding:
     """Return a finding as no fault while the project may still be behind: only what `update` alone can mend."""
-    waits = finding.word == "behind" or (finding.word == "diverged" and finding.rule == "merge")
-    if not finding.fault or not waits or behind is None or not behind.grace_days or not behind.commits:
+    if not waits(finding) or behind is None or not behind.grace_days or not behind.commits:
         return finding
     left = behind.days_left
     return finding._replace(fault=left < 0, days_left=left if left >= 0 else None)

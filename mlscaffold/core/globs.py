@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 Matcher = Callable[[str], bool]
+_NOTHING = "(?!)"
+"""A regular expression that nothing matches, in the place of brackets that mean nothing, as in fnmatch."""
 
 
 @lru_cache(maxsize=1024)
@@ -25,6 +27,11 @@ def _ignored(pattern: str) -> str:
     anchored = "/" in bare or pattern.startswith("/")
     below = "/.+" if pattern.endswith("/") else "(?:/.+)?"
     return f"(?:{_translated(bare if anchored else f'**/{bare}')}){below}"
+
+
+def is_pattern(pattern: str) -> bool:
+    """Return whether a pattern can match anything: brackets such as `[z-a]` cannot."""
+    return _NOTHING not in _ignored(pattern)
 
 
 def cruft_skip(entries: Iterable[str]) -> Matcher:
@@ -91,8 +98,7 @@ def _segment(glob: str) -> str:
         elif char == "?":
             regex += "[^/]"
         elif closing > 0:
-            inside = glob[index + 1 : closing].replace("\\", "\\\\")
-            regex += f"[^/{inside[1:]}]" if inside[0] in "!^" else f"[{inside}]"
+            regex += _letters(glob[index + 1 : closing])
             index = closing
         elif char == "\\" and index + 1 < len(glob):
             index += 1
@@ -100,4 +106,15 @@ def _segment(glob: str) -> str:
         else:
             regex += re.escape(char)
         index += 1
+    return regex
+
+
+def _letters(inside: str) -> str:
+    """Translate what stands between brackets; `[`, `&`, `~` and `|` are to mean themselves, now and in later Pythons."""
+    escaped = re.sub(r"[\\\[&~|]", r"\\\g<0>", inside)
+    regex = f"[^/{escaped[1:]}]" if inside[0] in "!^" else f"[{escaped}]"
+    try:
+        re.compile(regex)
+    except re.error:
+        return _NOTHING
     return regex

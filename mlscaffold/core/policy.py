@@ -1,13 +1,12 @@
 """What the template asks of each path: `policy.toml`, read into rules of which the last match wins."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.evolution import Migration
-from mlscaffold.core.globs import Matcher, gitignore
+from mlscaffold.core.globs import Matcher, gitignore, is_pattern
 from mlscaffold.core.places import error_line, key_line, section_line, table_lines
 from mlscaffold.core.span import days
 
@@ -222,10 +221,8 @@ def _paths(table: _Table) -> tuple[str, ...]:
             raise table.wrong(where, f"the pattern {pattern!r} excludes; write a later rule instead")
         if not pattern.strip("/") or {"..", "."} & set(pattern.split("/")):
             raise table.wrong(where, f"the pattern {pattern!r} names nothing inside a project")
-        try:
-            gitignore(pattern)
-        except re.error as error:
-            raise table.wrong(where, f"the pattern {pattern!r} is none: {error}") from error
+        if not is_pattern(pattern):
+            raise table.wrong(where, f"the pattern {pattern!r} is none: nothing is between its brackets")
     return paths
 
 

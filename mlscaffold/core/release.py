@@ -11,7 +11,7 @@ class Behind(NamedTuple):
     """How far a project is behind its template.
 
     commits: template commits that it does not have, and that changed the template's folder.
-    oldest_at: when the oldest of them was made, in seconds since 1970; 0 if there are none.
+    oldest_at: when the oldest that changed something here reached the branch, in seconds since 1970; 0 if there is none.
     days: how long ago that was.
     recorded, wanted: the newest release in what is recorded and in what is wanted, "" if there is none.
     releases: how many releases lie between.
@@ -50,6 +50,7 @@ def newest_release(tags: Iterable[str]) -> str:
 
 def behind(
     dates: list[int],
+    waited: list[int],
     recorded: Mapping[str, str],
     wanted: Mapping[str, str],
     now: float,
@@ -57,9 +58,10 @@ def behind(
 ) -> Behind:
     """Say how far behind a project is.
 
-    dates: of the commits that it lacks. recorded, wanted: tags that its two commits lead to.
+    dates: of the commits that it lacks. waited: of those that it has a reason to take; none if that is not known.
+    recorded, wanted: tags that its two commits lead to.
     """
-    oldest = min(dates, default=0)
+    oldest = min(waited or dates, default=0)
     return Behind(
         commits=len(dates),
         oldest_at=oldest,

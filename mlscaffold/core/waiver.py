@@ -53,7 +53,7 @@ def parse(text: str, file: str, header: str, tables: Any) -> tuple[list[Waiver],
 
 
 def _waiver(table: Any, file: str, line: int) -> Waiver | tuple[str, str]:
-    from datetime import date, datetime
+    from mlscaffold.core.globs import is_pattern
 
     if not isinstance(table, dict):
         return "", "a waiver is a table"
@@ -63,15 +63,27 @@ def _waiver(table: Any, file: str, line: int) -> Waiver | tuple[str, str]:
     path, reason, until = (table.get(key) for key in _KNOWN)
     if not isinstance(path, str) or not path.strip("/ "):
         return "path", "a waiver needs `path`"
+    if not is_pattern(path):
+        return "path", f"the pattern {path!r} is none: nothing is between its brackets"
     if not isinstance(reason, str) or not reason.strip():
         return "reason", f"the waiver for {path} gives no `reason`"
+    last = _day(until)
+    if last is None:
+        return "until", f"the waiver for {path} has `until` {until!r}, which is no date like 2026-12-31"
+    return Waiver(path, reason.strip(), last, file, line)
+
+
+def _day(until: Any) -> str | None:
+    """Return a day as `2026-12-31`, "" for none; None for what is no day."""
+    from datetime import date, datetime
+
+    if until is None:
+        return ""
     if isinstance(until, str):
         try:
             until = date.fromisoformat(until)
         except ValueError:
-            return "until", f"the waiver for {path} has `until` {until!r}, which is no date like 2026-12-31"
+            return None
     if isinstance(until, datetime):
         until = until.date()
-    if until is not None and not isinstance(until, date):
-        return "until", f"the waiver for {path} has `until` {until!r}, which is no date like 2026-12-31"
-    return Waiver(path, reason.strip(), until.isoformat() if until else "", file, line)
+    return until.isoformat() if isinstance(until, date) else None

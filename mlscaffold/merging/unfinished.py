@@ -158,13 +158,13 @@ def undo(root: Path) -> Ended:
 
 def _left(checkout: "Checkout", state: State) -> tuple[str, ...]:
     """Return the paths that are in conflict still: not staged, or with markers in the file or in what is staged of it."""
-    from mlscaffold.checking.findings import holds_markers
+    from mlscaffold.core.leftover import marked_line
 
     folder = Folder(checkout.root)
     unmerged = set(index.read(checkout.root).unmerged)
     marked = {
         path
         for path in state.conflicts
-        if holds_markers(folder.read(path) or b"") or holds_markers(checkout.staged_content(path) or b"")
+        if marked_line(folder.read(path) or b"") or marked_line(checkout.staged_content(path) or b"")
     }
     return tuple(sorted(unmerged | marked))

@@ -151,7 +151,18 @@ def aim(record: Record, wanted: Wanted) -> tuple[Store, Answer]:
     """
     store = open_store(record, wanted)
     ref = wanted.to or wanted.ref or (_of_channel(store, wanted) if wanted.channel else record.checkout)
-    return store, store.newest(ref, refresh=wanted.refresh, offline=wanted.offline)
+    answer = store.newest(ref, refresh=wanted.refresh, offline=wanted.offline)
+    if wanted.channel == "release" and _leads_to(store, answer.commit, record.commit):
+        return store, answer._replace(
+            commit=record.commit
+        )  # a project that is ahead of the release is not behind it
+    return store, answer
+
+
+def _leads_to(store: Store, old: str, new: str) -> bool:
+    from mlscaffold.shells import git, gitlog
+
+    return git.resolve(store.history, new) is not None and gitlog.leads_to(store.history, old, new)
 
 
 def _with_lost(project: Project) -> Project:
@@ -177,13 +188,19 @@ def _base(store: Store, record: Record, hooks: bool) -> tuple[Rendering, tuple[s
     try:
         return store.rendering(record.commit, record.directory, record.public_answers, hooks=hooks), ()
     except UnknownCommitError:
-        other = store.successor(record.commit)
-        if other is None:
+        found = store.successor(record.commit)
+        if found is None:
             raise NeedsRelinkError(
                 f"The recorded commit {record.commit[:12]} is no longer in the template's history.",
                 "Find the project's place in it anew: git rm .cruft.json, commit, mlscaffold adopt.",
             ) from None
-        said = f"the recorded commit {record.commit[:7]} is no longer in the template's history; {other[:7]} stands for it"
+        other, same = found
+        said = f"the recorded commit {record.commit[:7]} is no longer in the template's history; "
+        said += (
+            f"{other[:7]}, which has the same files, stands for it"
+            if same
+            else f"it is compared with {other[:7]}, which came before it: what it had beyond that counts as this project's own"
+        )
         return store.rendering(other, record.directory, record.public_answers, hooks=hooks), (said,)
 
 

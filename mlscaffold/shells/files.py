@@ -1,5 +1,6 @@
 """A project's files, read without following links and without asking git, which could run the project's code."""
 
+import errno
 import fcntl
 import os
 import stat
@@ -10,6 +11,8 @@ from pathlib import Path
 from mlscaffold.core.tree import EXECUTABLE, FILE, FOLDER, LINK, SUBMODULE, Entry, blob_id
 
 _FOLDER = Entry(FOLDER, "0" * 40)
+_ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG}
+"""Errors that say that there is no such file. Any other (no right to read it, a broken disk) is no answer."""
 
 
 class Folder:
@@ -84,7 +87,8 @@ class Folder:
             above = directory
             try:
                 directory = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
-            except OSError:
+            except OSError as error:
+                _unless_absent(error, path)
                 return None
             finally:
                 os.close(above)
@@ -183,7 +187,8 @@ def _close(opened: tuple[str, int | None] | None) -> None:
 def _entry(directory: int, name: str) -> Entry | None:
     try:
         status = os.stat(name, dir_fd=directory, follow_symlinks=False)
-    except OSError:
+    except OSError as error:
+        _unless_absent(error, name)
         return None
     if stat.S_ISDIR(status.st_mode):
         return Entry(SUBMODULE, "0" * 40) if _is_repository(directory, name) else _FOLDER
@@ -201,8 +206,11 @@ def _is_repository(directory: int, name: str) -> bool:
 def _content(directory: int, name: str, limit: int | None = None) -> bytes | None:
     try:
         file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=directory)
-    except OSError:
-        return _target(directory, name)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return _target(directory, name)
+        _unless_absent(error, name)
+        return None
     with open(file, "rb", buffering=0) as stream:
         if not stat.S_ISREG(os.fstat(file).st_mode):
             return None
@@ -212,5 +220,13 @@ def _content(directory: int, name: str, limit: int | None = None) -> bytes | Non
 def _target(directory: int, name: str) -> bytes | None:
     try:
         return os.fsencode(os.readlink(name, dir_fd=directory))
-    except OSError:
+    except OSError as error:
+        _unless_absent(error, name)
         return None
+
+
+def _unless_absent(error: OSError, path: str) -> None:
+    """Raise an error under its path, unless it says that nothing is there."""
+    if error.errno not in _ABSENT:
+        error.filename = path
+        raise error

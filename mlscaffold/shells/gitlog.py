@@ -140,8 +140,11 @@ class Dated(NamedTuple):
 
 
 def between(git_dir: Path, old: str, new: str, *paths: str) -> list[Dated]:
-    """Return the commits that lead to `new` and not to `old` and that changed some paths, newest first."""
-    return _log(git_dir, f"{old}..{new}", "--", *_literal(paths))
+    """Return the commits by which a branch went from `old` to `new` and that changed some paths, newest first.
+
+    What was merged counts as its merge: that is when it reached the branch.
+    """
+    return _log(git_dir, "--first-parent", f"{old}..{new}", "--", *_literal(paths))
 
 
 def newest(git_dir: Path, commit: str, most: int, *paths: str) -> list[Dated]:

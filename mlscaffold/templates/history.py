@@ -1,7 +1,7 @@
 """What happened in a template: how far a project is behind, what changed a file, and which updates it lost."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from mlscaffold.core.errors import MlscaffoldError
@@ -19,8 +19,12 @@ OLDER_RENDERINGS = 20
 """How many template commits before the recorded one are rendered, at half a second each, and then kept."""
 
 
-def how_far_behind(project: "Project", now: float, grace_days: int) -> Behind | None:
-    """Say how far a project is behind its template; None if it is not, or if a commit is gone so that it is not known."""
+def how_far_behind(project: "Project", waiting: Iterable[str], now: float, grace_days: int) -> Behind | None:
+    """Say how far a project is behind its template; None if it is not, or if a commit is gone so that it is not known.
+
+    waiting: the paths that wait for an update. The days count from the oldest commit that changed one of them: those
+    before it changed nothing here, and nobody had a reason to update.
+    """
     repository = project.store.history
     old, new = project.record.commit, project.target.commit
     if old == new:
@@ -30,6 +34,7 @@ def how_far_behind(project: "Project", now: float, grace_days: int) -> Behind | 
         released = bool(releases(gitlog.tags(repository)))
         return behind(
             [commit.at for commit in lacking],
+            [commit.at for commit in _waited_for(project, waiting)],
             gitlog.tags(repository, old) if released else {},
             gitlog.tags(repository, new) if released else {},
             now,
@@ -37,6 +42,21 @@ def how_far_behind(project: "Project", now: float, grace_days: int) -> Behind | 
         )
     except git.GitError:
         return None
+
+
+def _waited_for(project: "Project", waiting: Iterable[str]) -> list[Dated]:
+    """Return the commits that changed what some paths are made from; none if one of the paths cannot be told from names."""
+    old, new, directory = project.record.commit, project.target.commit, project.record.directory
+    paths = list(waiting)
+    tree = git.read_tree(project.store.history, new) if paths else {}
+    sources = [sources_of(tree, directory, path) for path in paths]
+    if not all(sources):
+        return []
+    return (
+        gitlog.between(project.store.history, old, new, *(each for some in sources for each in some))
+        if sources
+        else []
+    )
 
 
 def lost_updates(store: Store, record: Record, base: Tree, ours: Tree) -> Mapping[str, Dated]:

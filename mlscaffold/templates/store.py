@@ -125,8 +125,10 @@ class Store:
             )
         return found
 
-    def successor(self, commit: str) -> str | None:
-        """Return the newest ancestor of a commit, or itself, that the template's history still has, by its files.
+    def successor(self, commit: str) -> tuple[str, bool] | None:
+        """Return a commit of the template's history in the place of one that is no more in it, and whether it has the same files.
+
+        That is the newest ancestor of the commit, or itself, whose files some commit of the history has.
 
         None if nothing is known of the commit: a server gives only what its branches reach.
         """
@@ -137,7 +139,8 @@ class Store:
         known = gitlog.trees(self.git_dir, "--all")
         found = {tree: each for each, tree in reversed(known.items())}
         lost = gitlog.trees(self.git_dir, commit)
-        return next((found[tree] for tree in lost.values() if tree in found), None)
+        tree = next((tree for tree in lost.values() if tree in found), None)
+        return None if tree is None else (found[tree], tree == lost[commit])
 
     @property
     def history(self) -> Path:

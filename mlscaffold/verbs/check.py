@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mlscaffold.checking.findings import compared, forbidden, leftovers, unresolved
 from mlscaffold.core.drift import State, classify
-from mlscaffold.core.finding import Finding, in_grace, worst_first
+from mlscaffold.core.finding import Finding, in_grace, waits, worst_first
 from mlscaffold.core.trust import without_password
 from mlscaffold.project.gather import Project, Wanted, gather
 
@@ -68,8 +68,8 @@ def judged(
         finding.path: finding
         for finding in (*unresolved(project), *leftovers(project, moved), *forbidden(project))
     }
-    behind = _behind(project, grace_days) if found else None
-    findings = [in_grace(finding, behind) for finding in found.values()] + (_style(project) if ruff else [])
+    excused = _excused(project, [*found.values(), *(_style(project) if ruff else [])])
+    behind = _behind(project, excused, grace_days) if found else None
     age = 0.0 if project.store.source.local else max(0.0, time.time() - project.target.asked_at)
     return Report(
         project=project.root,
@@ -79,18 +79,18 @@ def judged(
         checkout=project.checkout,
         asked_seconds=age,
         compared=len(drifts),
-        findings=worst_first(_excused(project, findings)),
+        findings=worst_first([in_grace(finding, behind) for finding in excused]),
         notices=(*project.notices, *meaningless),
         behind=behind,
     )
 
 
-def _behind(project: Project, grace_days: int | None) -> "Behind | None":
+def _behind(project: Project, findings: list[Finding], grace_days: int | None) -> "Behind | None":
     from mlscaffold.templates.history import how_far_behind
 
-    return how_far_behind(
-        project, time.time(), project.policy.grace_days if grace_days is None else grace_days
-    )
+    waiting = [finding.path for finding in findings if waits(finding)]
+    grace = project.policy.grace_days if grace_days is None else grace_days
+    return how_far_behind(project, waiting, time.time(), grace)
 
 
 def _style(project: Project) -> list[Finding]:

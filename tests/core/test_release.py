@@ -28,12 +28,12 @@ def test_a_span_is_days_or_weeks(text: str, long: int | None) -> None:
 
 
 def test_a_project_is_as_late_as_the_oldest_commit_it_lacks() -> None:
-    found = behind([100 * DAY, 90 * DAY], {"1.0.0": "a"}, {"1.0.0": "a", "1.1.0": "b"}, 101.5 * DAY, 10)
+    found = behind([100 * DAY, 90 * DAY], [], {"1.0.0": "a"}, {"1.0.0": "a", "1.1.0": "b"}, 101.5 * DAY, 10)
     assert (found.commits, found.days, found.releases, found.days_left) == (2, 11, 1, -1)
 
 
 def test_a_commit_from_the_future_is_no_day_late() -> None:
-    assert behind([200 * DAY], {}, {}, 100 * DAY, 10).days == 0
+    assert behind([200 * DAY], [], {}, {}, 100 * DAY, 10).days == 0
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_commit_from_the_future_is_no_day_late() -> None:
     ],
 )
 def test_grace_is_for_what_only_an_update_mends(word: str, rule: str, waits: bool) -> None:
-    late = behind([90 * DAY], {}, {}, 100 * DAY, 10)
+    late = behind([90 * DAY], [], {}, {}, 100 * DAY, 10)
     found = Finding("a", word, True, rule, "", "")
     assert in_grace(found, late).fault is not waits
     assert in_grace(found, late._replace(grace_days=9)).fault

@@ -1,5 +1,7 @@
 """What a check reads by hand, since asking for it costs milliseconds, is what git and platformdirs would say."""
 
+import errno
+import os
 import sys
 from pathlib import Path
 from typing import Literal
@@ -8,9 +10,10 @@ import platformdirs
 import pytest
 
 from mlscaffold.shells import git as plumbing
+from mlscaffold.shells.files import Folder
 from mlscaffold.shells.heads import head
 from mlscaffold.shells.settings import place
-from tests.worlds import commit, git
+from tests.worlds import commit, git, write
 
 
 @pytest.fixture
@@ -63,3 +66,23 @@ def test_our_folders_are_where_platformdirs_has_them(
     if given is not None:
         monkeypatch.setenv(name, given)
     assert place(what) == getattr(platformdirs, f"user_{what}_path")("mlscaffold")
+
+
+def test_a_file_that_cannot_be_read_is_not_a_file_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"a.txt": "one\n", "d/b.txt": "one\n"})
+    real = os.open
+
+    def refuse(path: str, *args: int, **others: int) -> int:
+        if path in ("a.txt", "d"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path, *args, **others)
+
+    monkeypatch.setattr(os, "open", refuse)
+    for path in ("a.txt", "d/b.txt"):
+        with pytest.raises(PermissionError):
+            Folder(tmp_path).entries([path])
+        with pytest.raises(PermissionError):
+            Folder(tmp_path).read(path)
+    assert Folder(tmp_path).entries(["none", "none/none", "a.txt" * 100]) == {}

@@ -331,3 +331,38 @@ def test_a_command_that_cannot_be_meant(args: list[str], says: str, project: Pat
     ran = mlscaffold(*args, "-p", project)
     assert ran.code in (2, 3)
     assert says in ran.err
+
+
+def test_brackets_that_mean_nothing_match_nothing(project: Path, made: Template) -> None:
+    waiver = "[[waiver]]\npath = '[z-a].txt'\nreason = 'x'\n"
+    write(project, {".mlscaffold.toml": waiver, "data.txt": "mine\n"})
+    ran = mlscaffold("check", "-p", project)
+    assert (ran.code, "the pattern '[z-a].txt' is none" in ran.out) == (1, True)
+    record(project, made, skip=["[z-a]*"])
+    assert mlscaffold("check", "-p", project).code == 1
+
+
+def test_a_file_of_many_conflict_markers_is_looked_through_once(project: Path) -> None:
+    """With a regular expression that tries all pairs this takes minutes."""
+    write(project, {"data.txt": "<<<<<<< x\n=======\n" * 20_000})
+    assert "holds conflict markers" not in mlscaffold("check", "-p", project).out
+    write(project, {"data.txt": "x\n" + "<<<<<<< x\n=======\n" * 20_000 + ">>>>>>> y\n"})
+    ran = mlscaffold("check", "-p", project, "--format", "json")
+    found = {finding["path"]: (finding["state"], finding["line"]) for finding in ran.json["findings"]}
+    assert found["data.txt"] == ("leftover", 2)
+
+
+def test_a_commit_that_no_branch_has_is_compared_with_the_one_before_it_and_that_is_said(
+    project: Path, made: Template
+) -> None:
+    """As after a force-push, or in a project that was made from a fork."""
+    newest = git(made.root, "rev-parse", "HEAD").strip()
+    made.change({"data.txt": "of the fork\n"})
+    record(project, made, "HEAD")
+    git(made.root, "reset", "-q", "--hard", newest)
+    assert mlscaffold("check", "-p", project).code in (1, 3)
+    ran = mlscaffold("check", "-p", project)
+    assert "is no longer in the template's history" in ran.out + ran.err
+    assert "stands for it" not in ran.out
+    if ran.code == 1:
+        assert f"it is compared with {newest[:7]}, which came before it" in ran.out

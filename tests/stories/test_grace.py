@@ -118,3 +118,45 @@ def test_a_template_without_releases_has_no_release_channel(made: Template, proj
     ran = mlscaffold("check", "-p", project, "--channel", "release")
     assert ran.code == 2
     assert "no release" in ran.err
+
+
+def test_grace_begins_with_the_first_change_that_changes_something_here(
+    made: Template, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{int(time.time() - 145 * DAY)} +0000")
+    made.change(beside={"README.md": "about the template itself\n"})
+    change(monkeypatch, made, 2.5, "two\n")
+    ran = mlscaffold("check", "-p", project, "--grace", "30d")
+    assert (ran.code, "2 commits, 2 days behind, 28 days left" in ran.out) == (0, True), ran.out
+
+
+def test_grace_begins_when_a_change_is_merged_into_the_branch_that_is_followed(
+    made: Template, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(made.root, "checkout", "-q", "-b", "feature")
+    change(monkeypatch, made, 145, "two\n")
+    git(made.root, "checkout", "-q", "-")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{int(time.time() - DAY)} +0000")
+    git(made.root, "merge", "-q", "--no-ff", "-m", "merge", "feature")
+    ran = mlscaffold("check", "-p", project, "--grace", "30d")
+    assert (ran.code, "1 commit, 1 day behind, 29 days left" in ran.out) == (0, True), ran.out
+
+
+def test_a_waiver_for_a_file_that_waits_is_used_within_grace_and_after_it(
+    made: Template, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(monkeypatch, made, 2, "two\n")
+    write(project, {".mlscaffold.toml": "[[waiver]]\npath = 'a.txt'\nreason = 'later'\n"})
+    assert mlscaffold("check", "-p", project, "--grace", "30d").code == 0
+    assert mlscaffold("check", "-p", project, "--grace", "0d").code == 0
+
+
+def test_a_project_that_is_ahead_of_the_newest_release_is_not_behind_it(
+    made: Template, tmp_path: Path
+) -> None:
+    made.change({"a.txt": "two\n"})
+    project = new(made, tmp_path)
+    assert mlscaffold("check", "-p", project, "--channel", "release").code == 0
+    made.change({"a.txt": "three\n"})
+    git(made.root, "tag", "1.3.0")
+    assert mlscaffold("check", "-p", project, "--channel", "release").code == 1
