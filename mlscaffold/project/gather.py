@@ -68,7 +68,8 @@ class Project(NamedTuple):
     checkout: the branch or tag that it follows, None for the template's default.
     base, theirs: the template as recorded and as wanted, skipped paths taken out, in the line ends of the project's
     files; ours: the same paths in the project.
-    declared: what the project says of itself. skipped: whether cruft would leave a path out.
+    declared: what the project says of itself. skipped: whether `skip` leaves a path out, which it cannot where the
+    template lets nobody be excused. left_out: the template's paths that it leaves out.
     blobs: the contents of base and theirs that are not in the store, by id.
     lost: files whose update an earlier tool lost, and the template commit that they are of; that is their base here.
     before: the context of base. needs: variables that the template asks for, without default or answer.
@@ -88,6 +89,7 @@ class Project(NamedTuple):
     declared: Declared
     skipped: Matcher
     notices: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
     blobs: Mapping[str, bytes] = {}
     lost: Mapping[str, "Dated"] = {}
     before: Mapping[str, object] = {}
@@ -249,8 +251,12 @@ def compared(
     theirs: Rendering,
 ) -> Project:
     """Put a project's files beside two states of its template; `content` is its record, which need not be written yet."""
-    record, said = records.parse(content), declared(files)
-    skipped = cruft_skip((*record.skip, *said.skip))
+    record, said, policy = records.parse(content), declared(files), _policy(theirs)
+    named = cruft_skip((*record.skip, *said.skip))
+
+    def skipped(path: str) -> bool:
+        return named(path) and policy.rule_for(path).waivable
+
     base_tree, their_tree = (
         {path: entry for path, entry in tree.items() if not skipped(path) and path != records.NAME}
         for tree in (base, theirs.tree)
@@ -266,9 +272,10 @@ def compared(
         base=base_tree,
         ours=files.entries(base_tree.keys() | their_tree.keys()),
         theirs=their_tree,
-        policy=_policy(theirs),
+        policy=policy,
         declared=said,
         skipped=skipped,
+        left_out=tuple(sorted(path for path in {*base, *theirs.tree} if skipped(path))),
         notices=(*said.notices, *_unoffered(record, theirs)),
     )
     return project if project.ours in (project.base, project.theirs) else _dressed(project)

@@ -9,21 +9,32 @@ if TYPE_CHECKING:
     from mlscaffold.core.finding import Finding
     from mlscaffold.verbs.check import Report
 
-MOST = 50
-"""GitHub shows ten annotations of a kind for a step; the rest are for those who read the log."""
+MOST = 10
+"""GitHub shows ten annotations of a kind for a step: https://docs.github.com/actions/reference/limits."""
+LONGEST = 4096
+"""Characters of a message; GitHub takes 64 KiB of bytes."""
 
 
 def report_github(report: "Report") -> str:
-    """Return a check as one workflow command for each fault, and for what ruff counted, then its summary as a plain line."""
+    """Return a check as workflow commands, at most ten of a kind, the other findings as plain lines, and its summary.
+
+    Told are the faults, and what ruff counted.
+    """
     from mlscaffold.show.terminal import summary
 
     told_of = [finding for finding in report.findings if finding.fault or finding.word == "style"]
-    shown = told_of[:MOST]
-    lines = [_annotation(report, finding) for finding in shown]
-    left = len(told_of) - len(shown)
-    if left:
-        lines.append(f"::notice title=mlscaffold::{left} more in the summary of this run")
+    shown: dict[str, list[Finding]] = {}
+    rest: list[Finding] = []
+    for finding in told_of:
+        kind = shown.setdefault(_level(finding), [])
+        (kind if len(kind) < MOST else rest).append(finding)
+    lines = [_annotation(report, finding) for kind in shown.values() for finding in kind]
+    lines += [safe_text(f"{place(report, finding)}:{finding.line}: {told(finding)}") for finding in rest]
     return "\n".join((*lines, safe_text(summary(report))))
+
+
+def _level(finding: "Finding") -> str:
+    return "notice" if not finding.fault else "warning" if finding.word == "behind" else "error"
 
 
 def _annotation(report: "Report", finding: "Finding") -> str:
@@ -33,5 +44,4 @@ def _annotation(report: "Report", finding: "Finding") -> str:
         "title": workflow_value(f"mlscaffold: {finding.word}"),
     }
     listed = ",".join(f"{name}={value}" for name, value in values.items())
-    level = "notice" if not finding.fault else "warning" if finding.word == "behind" else "error"
-    return f"::{level} {listed}::{workflow_message(safe_text(told(finding)))}"
+    return f"::{_level(finding)} {listed}::{workflow_message(safe_text(told(finding))[:LONGEST])}"

@@ -26,6 +26,7 @@ def report_json(report: "Report") -> str:
         "drift": bool(report.faults),
         "behind": report.behind and {**report.behind._asdict(), "days_left": report.behind.days_left},
         "findings": [_finding(finding) for finding in report.findings],
+        "skipped": list(report.skipped),
         "notices": list(report.notices),
     }
     return safe_json(json.dumps(document, indent=2))

@@ -45,6 +45,7 @@ def report_sarif(report: "Report") -> str:
             "recorded": report.recorded,
             "wanted": report.wanted,
             "compared": report.compared,
+            "skipped": list(map(safe_text, report.skipped)),
         },
     }
     document = {

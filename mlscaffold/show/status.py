@@ -29,6 +29,9 @@ def show_status(status: "Status") -> None:
         paths = [finding.path for finding in report.findings if finding.word == word]
         more = f" and {len(paths) - MOST} more" if len(paths) > MOST else ""
         say(f"           {word}: {', '.join(paths[:MOST])}{more}")
+    if report.skipped:
+        more = f" and {len(report.skipped) - MOST} more" if len(report.skipped) > MOST else ""
+        say(f"skipped    {', '.join(report.skipped[:MOST])}{more}")
     for waiver in status.waivers:
         until = f"until {waiver.until}" if waiver.until else "without end"
         say(f"waiver     {waiver.path} {until}: {waiver.reason}")

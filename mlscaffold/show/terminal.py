@@ -71,11 +71,14 @@ def summary(report: "Report") -> str:
     )
     edits = f"; {count(allowed, 'file')} edited here, as the rules allow" if allowed else ""
     edits += f"; {waived} excused" if waived else ""
+    edits += f"; {len(report.skipped)} skipped" if report.skipped else ""
     if faults:
-        return f"Drift: {faults} of {count(report.compared, 'file')} against {at}{late}{edits}"
+        return f"Drift: {count(faults, 'finding')}, {count(report.compared, 'file')} compared against {at}{late}{edits}"
     waits = sum(finding.days_left is not None for finding in report.findings)
     if waits:
         return f"Behind, within grace: {waits} of {count(report.compared, 'file')} against {at}{late}{edits}"
+    if not report.compared:
+        return f"Nothing was compared against {at}{edits}"
     return f"In sync: {count(report.compared, 'file')} against {at}{edits}"
 
 

@@ -23,6 +23,7 @@ class Report(NamedTuple):
     compared: how many paths were compared. findings: those that are not in sync, worst first.
     notices: what a reader should know and no path shows.
     behind: how far it is behind; None if it is in sync, or if that is not known.
+    skipped: the template's paths that the project's `skip` leaves out.
     """
 
     project: Path
@@ -35,6 +36,7 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
     behind: "Behind | None" = None
+    skipped: tuple[str, ...] = ()
 
     @property
     def faults(self) -> tuple[Finding, ...]:
@@ -82,6 +84,7 @@ def judged(
         findings=worst_first([in_grace(finding, behind) for finding in excused]),
         notices=(*project.notices, *meaningless),
         behind=behind,
+        skipped=project.left_out,
     )
 
 

@@ -164,13 +164,20 @@ def test_github_gets_our_commands_and_nobody_elses(report: Report) -> None:
     assert len(commands) == 1
     assert COMMAND.fullmatch(commands[0])
     assert "::" not in commands[0].removeprefix("::error ").replace("::", "", 1)
-    assert last.startswith("Drift: 1 of 12 files")
+    assert last.startswith("Drift: 1 finding, 12 files compared")
 
 
-def test_github_shows_fifty_and_says_how_many_more() -> None:
-    lines = rendered(a_report(*(finding(f"{n}.py") for n in range(70))), "github").split("\n")
-    assert [line.partition(" ")[0] for line in lines] == ["::error"] * 50 + ["::notice", "Drift:"]
-    assert "20 more" in lines[-2]
+def test_github_gets_ten_annotations_of_a_kind_and_the_other_findings_as_lines_of_the_log() -> None:
+    findings = [finding(f"{n}.py", word) for word in ("diverged", "behind") for n in range(30)]
+    *lines, last = rendered(a_report(*findings), "github").split("\n")
+    assert [line.partition(" ")[0] for line in lines[:20]] == ["::error"] * 10 + ["::warning"] * 10
+    assert [line.partition(":")[0] for line in lines[20:]] == [f"{n}.py" for n in range(10, 30)] * 2
+    assert last.startswith("Drift: ")
+
+
+def test_an_annotation_of_github_is_never_too_long_for_it() -> None:
+    line = rendered(a_report(finding("a.py", detail="é" * 100_000)), "github").split("\n")[0]
+    assert len(line.encode()) < 64 << 10
 
 
 @pytest.mark.parametrize("format_", FORMATS)

@@ -1,5 +1,6 @@
 """What a template's policy asks of a project, from the command line."""
 
+import json
 import os
 from pathlib import Path
 
@@ -289,3 +290,31 @@ def test_a_waiver_excuses_and_is_shown(project: Path) -> None:
     assert "excused, old tools" in ran.out
     assert ran.out.splitlines()[-1].endswith("; 1 excused")
     assert mlscaffold("check", "-p", project, "--fail-on", "edits").code == 1
+
+
+def test_a_new_file_under_once_waits_for_the_update_that_writes_it_and_never_again(
+    made: Template, project: Path
+) -> None:
+    made.change({"notebooks/first.txt": "one\n"})
+    assert states(project) == {"notebooks/first.txt": "behind"}
+    assert mlscaffold("update", "-p", project, "--commit").code == 0
+    write(project, {"notebooks/first.txt": None})
+    commit(project)
+    made.change({"notebooks/first.txt": "two\n"})
+    assert states(project) == {}
+
+
+def test_skip_is_shown_and_does_not_reach_what_nobody_may_be_excused_from(project: Path) -> None:
+    record = json.loads((project / ".cruft.json").read_text())
+    write(project, {".cruft.json": json.dumps({**record, "skip": ["*"]}), "ruff.toml": "mine\n"})
+    commit(project)
+    ran = mlscaffold("check", "-p", project)
+    assert (ran.code, "; 3 skipped" in ran.out) == (1, True), ran.out
+    assert states(project) == {"ruff.toml": "modified"}
+    assert "skipped    .gitignore, README.md, notes.md" in mlscaffold("status", "-p", project).out
+
+
+def test_where_all_is_skipped_nothing_is_said_to_be_in_sync(tmp_path: Path) -> None:
+    project = new(template(tmp_path / "template", {"a.txt": "one\n"}), tmp_path, "--skip", "*")
+    ran = mlscaffold("check", "-p", project)
+    assert (ran.code, ran.out.startswith("Nothing was compared")) == (0, True)
