@@ -65,7 +65,7 @@ def plan_settle(
     problems = walk.problems + [Problem(format_key_path(path), NOWHERE) for path in unmet]
     problems += [Problem(pending.path, pending.why) for pending in walk.join.pending]
     return Demands(
-        tuple(walk.join.changes),
+        tuple(sorted(walk.join.changes, key=lambda change: isinstance(change, Delete))),
         tuple(walk.prune),
         tuple(walk.differing),
         tuple(problems),
@@ -105,7 +105,14 @@ class _Walk:
             source = None
         if not further or isinstance(into, Scalar):
             return meaning(into)
-        return self._container(path, further, into, source)
+        known = len(self.join.changes)
+        value = self._container(path, further, into, source)
+        implied = isinstance(into, Mapping) and into.implied and path not in self.join.limits.held
+        if value or not implied or slot is None:
+            return value
+        del self.join.changes[known:]  # with its last entry goes a table that is written nowhere else
+        self.join.changes.append(Delete(path, slot.into, ours))
+        return None
 
     def _container(self, path: KeyPath, wants: list[Want], into: Container, source: Node | None) -> Value:
         other = source if source is not None and not isinstance(source, Scalar) else replace(into, entries=())

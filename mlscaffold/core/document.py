@@ -45,13 +45,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mapping:
-    """Keys and values. `flow` says that it is written in braces; `home` is the adapter's own note."""
+    """Keys and values. `flow` says that it is written in braces; `home` is the adapter's own note.
+
+    implied: nothing but its entries speaks of it, as of `tool` where there is `[tool.ruff]` only.
+    """
 
     start: int
     end: int
     entries: tuple[Entry, ...]
     flow: bool = True
     home: object = None
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -34,6 +34,9 @@ def _delete(document: Document, into: Container, entry: Entry) -> list[Edit] | N
     stretches = _joined(
         _stretch(document, piece) for piece in entry.pieces if isinstance(piece, Section | Assignment)
     )
+    if stretches and stretches[-1][1] == len(document.text):
+        above = document.text[: stretches[-1][0]].rstrip()
+        stretches[-1] = (len(above) + (bool(above) and document.text.endswith("\n")), len(document.text))
     found = [Edit(start, end, "") for start, end in stretches]
     if home and home.path and len(into.entries) == 1 and (home.section is None or home.prefix):
         header = f"{dotted(home.prefix)} = {{}}\n" if home.prefix else f"[{dotted(home.path)}]\n"

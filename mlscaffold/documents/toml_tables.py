@@ -155,7 +155,10 @@ def _mapping(table: _Table) -> Mapping:
     home = Home(
         table.path, table.section, table.prefix, tuple(sorted(sections, key=lambda section: section.start))
     )
-    return Mapping(min(places, default=0), max(places, default=0), entries, flow=False, home=home)
+    implied = bool(table.path) and (table.section is None or bool(table.prefix))
+    return Mapping(
+        min(places, default=0), max(places, default=0), entries, flow=False, home=home, implied=implied
+    )
 
 
 def _entry(key: str, child: _Child) -> Entry:

@@ -236,8 +236,19 @@ def test_every_way_to_write_it(kind: Format, ours: str, theirs: str, keys: list[
         ),
         pytest.param(Format.YAML, "a: {b: 1, c: 2}\n", ["a.c"], "a: {b: 1}\n", id="in braces"),
         pytest.param(Format.YAML, "a: 1\nb: 2", ["b"], "a: 1", id="the last line without an end"),
-        pytest.param(Format.TOML, "[a.b]\nc = 1\n", ["a.b"], "[a]\n", id="the only table of a table"),
-        pytest.param(Format.TOML, "x = 1\na.b = 1\n", ["a.b"], "x = 1\na = {}\n", id="the only dotted key"),
+        pytest.param(
+            Format.TOML,
+            "[a.b]\nc = 1\n",
+            ["a.b"],
+            "",
+            id="the only table of a table that is written nowhere else",
+        ),
+        pytest.param(Format.TOML, "[a]\n[a.b]\nc = 1\n", ["a.b"], "[a]\n", id="the only table of a table"),
+        pytest.param(
+            Format.TOML, "[x]\n\n[t.a.b]\nc = 1\n\n[z]\n", ["t.a.b"], "[x]\n\n[z]\n", id="of two such tables"
+        ),
+        pytest.param(Format.TOML, "[t.a]\nc = 1\n\n[t.b]\n", ["t.a"], "[t.b]\n", id="one of two tables"),
+        pytest.param(Format.TOML, "x = 1\na.b = 1\n", ["a.b"], "x = 1\n", id="the only dotted key"),
         pytest.param(
             Format.TOML, 'a = [\n  "b",\n  "c"  # x\n]\n', ["a[=c]"], 'a = [\n  "b"\n]\n', id="the last item"
         ),
