@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,9 @@ from typing import Any, NamedTuple
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.policy import Policy, PolicyError, from_plain, parse
 from mlscaffold.core.tree import Entry, Tree
+from mlscaffold.shells import files
+
+_UNSTEADY = rb"\{%[-+]?\s*now\b|\{\{[^}]*\b(?:random_ascii_string|uuid4|now)\s*\("
 
 
 class Rendering(NamedTuple):
@@ -25,6 +29,23 @@ class Rendering(NamedTuple):
     policy: str | None
     notes: tuple[str, ...] = ()
     rules: Policy | None = None
+
+
+def unsteady(template: Path) -> tuple[str, ...]:
+    """Say which of a template's files come out differently each time: with the time of day, or with random values.
+
+    A default in cookiecutter.json is no such place: it is answered once, and recorded.
+    """
+    names = sorted(
+        path
+        for path, _, content in files.walk(template)
+        if "{{" in path and re.search(_UNSTEADY, content) is not None
+    )
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    if not names:
+        return ()
+    what = "has dates or random values in it, so that no two renderings are the same, and a difference there may be nobody's"
+    return (f"the template's {', '.join(names[:3])}{more} {what}",)
 
 
 def read_text(path: Path) -> str | None:

@@ -204,7 +204,7 @@ class Store:
                 tree=self._keep(_inside(out, made["folder"])),
                 context=made["context"],
                 policy=policy,
-                notes=tuple(made["notes"]),
+                notes=(*made["notes"], *renderings.unsteady(template)),
                 rules=rules,
             )
         renderings.write(path, made_of, rendering)

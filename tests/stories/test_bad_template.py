@@ -301,3 +301,17 @@ def test_the_users_own_filters_and_line_ends_do_not_touch_a_template(made: Templ
     assert (tmp_path / "made/churn/notes.md").read_bytes() == b"one\n"
     assert mlscaffold("check", "-p", tmp_path / "made/churn", "--fail-on", "edits").code == 0
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{% now 'utc', '%Y' %}\n", True),
+        ("{{ random_ascii_string(8) }}\n", True),
+        ("{{ cookiecutter.licence }}, now ({%raw%}uuid4(){%endraw%})\n", False),
+    ],
+)
+def test_a_file_that_renders_differently_each_time_is_named(text: str, said: bool, made: Template) -> None:
+    made.change({"stamp.txt": text})
+    ran = mlscaffold("check", "-p", project(made))
+    assert (f"the template's {PROJECT}/stamp.txt has dates or random values in it" in ran.out) is said, ran
