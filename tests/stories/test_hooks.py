@@ -118,6 +118,16 @@ def test_the_action_puts_no_value_into_a_script_and_pins_what_it_uses() -> None:
     assert used == described["inputs"].keys()
 
 
+def test_the_action_has_no_hole_that_zizmor_knows() -> None:
+    done = subprocess.run(
+        [BIN / "zizmor", "--offline", "--no-progress", ROOT / "action.yml"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def run_action(folder: Path, tmp_path: Path, **given: str) -> tuple[int, str, str, str]:
     """Run the action's check as a runner would; return exit code, log, outputs and summary."""
     described = action()
@@ -160,6 +170,42 @@ def test_the_action_annotates_summarises_and_says_whether_there_is_drift(
     assert sarif.exists()
     assert run_action(project, tmp_path, fail_on="never")[0] == 0
     assert run_action(project, tmp_path, grace="30d")[0] == 0
+
+
+def run_update(tmp_path: Path, **given: str) -> list[str]:
+    """Run the action's update as a runner would, and return the arguments that mlscaffold gets, after its token."""
+    described = action()
+    step = next(step for step in described["runs"]["steps"] if step.get("id") == "update")
+    values = {name: each["default"] for name, each in described["inputs"].items()}
+    values |= {name.replace("_", "-"): value for name, value in given.items()}
+    env = {name: values[re.findall(r"inputs\.([\w-]+)", text)[0]] for name, text in step["env"].items()}
+    write(tmp_path / "stub", {"mlscaffold": '#!/bin/sh\nprintf "%s\\n" "$GITHUB_TOKEN" "$@"\n'})
+    (tmp_path / "stub/mlscaffold").chmod(0o755)
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            **env,
+            "GITHUB_REPOSITORY": "acme/churn",
+            "GITHUB_SERVER_URL": "https://github.com",
+            "PATH": f"{tmp_path / 'stub'}:{os.environ['PATH']}",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def test_the_actions_update_is_one_pull_request_of_the_fleet_for_this_repository(tmp_path: Path) -> None:
+    token, *args = run_update(tmp_path, token="t0ken", checkout="$(touch pwned)", channel="release")
+    assert token == "t0ken"
+    assert args[-1] == "--publish"
+    assert {"--repo=acme/churn", "--conflicts=report", "--checkout=$(touch pwned)"} <= set(args)
+    assert mlscaffold(*args, "--help").code == 0, "an option that fleet update does not have"
+    assert not (tmp_path / "pwned").exists()
+    assert "--publish" not in run_update(tmp_path, dry_run="true")
 
 
 def test_a_hostile_input_of_the_action_is_a_value_and_nothing_else(project: Path, tmp_path: Path) -> None:
