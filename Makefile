@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test demo bench bench-sizes bench-adopt bench-template picture clean template-test template-race template-pythons image-test
+.PHONY: test demo bench bench-sizes bench-adopt bench-fleet fleet-faults bench-template picture clean template-test template-race template-pythons image-test
 .PHONY: test-browser report-picture vendored
 
 test: $(VENV)/installed
@@ -19,6 +19,12 @@ bench: $(VENV)/installed
 
 bench-sizes: $(VENV)/installed  # a check of 10 to 6,000 files, and beside 100,000 others
 	$(BIN)/python bench/bench.py --sizes
+
+bench-fleet: $(VENV)/installed  # about ten minutes
+	$(BIN)/python bench/fleet.py
+
+fleet-faults: $(VENV)/installed  # fleets killed at every point, and fifty hostile repos of two hundred
+	$(BIN)/pytest -n 2 -q tests/fleet/faults.py
 
 bench-adopt: $(VENV)/installed
 	$(BIN)/python bench/adopt.py

@@ -23,6 +23,7 @@ from mlscaffold.core.pull import (
     Target,
     next_step,
 )
+from mlscaffold.shells.failpoint import passing
 
 MOST_TRIES = 3
 """A branch that was just pushed may take a moment to be seen, and a lost answer is looked for."""
@@ -67,8 +68,10 @@ def publish(
         if taken[step]:
             sleep(2.0 ** taken[step])
         taken[step] += 1
+        passing("stepping")
         try:
             said = _take(forge, push, shown, own, target, step)
+            passing("stepped")
         except (ForgeRefusedError, ForgeLostError) as error:
             said = error.what
 

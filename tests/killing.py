@@ -17,7 +17,7 @@ import pytest
 
 from mlscaffold.merging.unfinished import finish, opened, undo
 from mlscaffold.project.gather import Wanted
-from mlscaffold.shells.journal import FAILPOINT
+from mlscaffold.shells import failpoint
 from mlscaffold.verbs.update import update
 from tests.settled import files_of, given, project
 from tests.worlds import git
@@ -59,7 +59,7 @@ def killed(root: Path, point: str | None, seconds: float) -> bool:
     if child == 0:
         os.setsid()
         if point is not None:
-            os.environ[FAILPOINT] = point
+            os.environ[failpoint.VARIABLE] = point
         update(root, Wanted())
         os._exit(0)
     if point is None:

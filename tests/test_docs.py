@@ -27,3 +27,12 @@ def test_the_waiver_that_is_shown_is_one() -> None:
 def test_every_word_and_every_rule_is_explained_in_the_order_of_reports() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
     assert rows == [*WORDS, *Kind]
+
+
+def test_every_promise_of_a_fleet_names_tests_that_are_there() -> None:
+    page = (Path(__file__).parents[1] / "docs/fleet.md").read_text()
+    promised = re.findall(r"^\| (P\d+) \|.*\| (.*) \|$", page, re.MULTILINE)
+    assert [number for number, _ in promised] == [f"P{number}" for number in range(1, 13)]
+    for _, tests in promised:
+        for file, name in re.findall(r"`([^`]+)::([^`]+)`", tests):
+            assert f"def {name}(" in (Path(__file__).parents[1] / file).read_text()

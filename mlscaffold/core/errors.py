@@ -44,6 +44,14 @@ class UnknownCommitError(UnreachableTemplateError):
     """The template's repository answers, and has no such commit (any more)."""
 
 
+class LackingError(MlscaffoldError):
+    """Contents are looked at that were left at a server; `oids` are theirs."""
+
+    def __init__(self, oids: tuple[str, ...]) -> None:
+        super().__init__("Not all contents that are needed are here.", "Run the same command again.")
+        self.oids = oids
+
+
 class RenderError(MlscaffoldError):
     """The template does not render with these answers."""
 
@@ -95,6 +103,14 @@ class ForgeRefusedError(ForgeError):
     def __init__(self, what: str, hint: str = "", *, status: int) -> None:
         super().__init__(what, hint)
         self.status = status
+
+
+class WithheldError(ForgeError):
+    """The forge took nothing because of some folders, which this token may not change."""
+
+    def __init__(self, folders: tuple[str, ...], said: str) -> None:
+        super().__init__(said, "Give the token that permission.")
+        self.folders = folders
 
 
 class ForgeLostError(ForgeError):

@@ -35,7 +35,6 @@ class Repo:
     mirror: bool = False
     fork: bool = False
     may_push: bool | None = None
-    topics: frozenset[str] = frozenset()
 
 
 class PullState(StrEnum):
@@ -110,12 +109,18 @@ class Transport(Protocol):
     def send(self, method: str, path: str, body: Mapping[str, object]) -> Reply:
         """Write, at the pace the forge allows."""
 
+    def written(self) -> tuple[str, ...]:
+        """Return the writes since this was last asked, each with the id that the forge gave its answer."""
+
 
 class Forge(Protocol):
     """The operations a fleet needs. There is none that deletes a branch: see docs/decisions/0005-forges.md."""
 
     def whoami(self) -> Account:
         """Whose token is it, and what may it do?"""
+
+    def written(self) -> tuple[str, ...]:
+        """Return the writes since this was last asked, each with the id that the forge gave its answer."""
 
     def repos(self, owner: Owner, name: str) -> Iterator[Repo]:
         """List the repos of an organisation (or group), of a user, or with a topic."""
@@ -173,8 +178,20 @@ def refusal(reply: Reply, doing: str) -> Reply:
     said = safe_text(
         str(reply.fields.at("message").value or reply.fields.at("error").value or "no reason given")
     )
-    needed = reply.headers.get("x-accepted-github-permissions", "")
-    hint = f"The token needs the permission {needed}." if needed and reply.status == 403 else ""
     raise ForgeRefusedError(
-        f"The forge refused to {doing}: {said} (HTTP {reply.status}).", hint, status=reply.status
+        f"The forge refused to {doing}: {said} (HTTP {reply.status}).", _needed(reply), status=reply.status
     )
+
+
+def _needed(reply: Reply) -> str:
+    """Say what the token lacks, as GitHub tells it of tokens of both kinds; it hides what one may not see as a 404."""
+    permission = safe_text(reply.headers.get("x-accepted-github-permissions", ""))
+    if permission and reply.status == 403:
+        return f"The token needs the permission {permission}."
+    wanted, given = (
+        [scope.strip() for scope in safe_text(reply.headers.get(name, "")).split(",") if scope.strip()]
+        for name in ("x-accepted-oauth-scopes", "x-oauth-scopes")
+    )
+    if reply.status not in {403, 404} or not wanted or not set(wanted).isdisjoint(given):
+        return ""
+    return f"The token needs the scope {' or '.join(wanted)}; it has {', '.join(given) or 'none'}."

@@ -1,10 +1,17 @@
-"""A line of the fleet's journal: what became of one repo, or that a run came to its end."""
+"""A line of the fleet's journal: what became of one repo, or that a run began or came to its end."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mlscaffold.core import outcome as outcomes
 from mlscaffold.core.outcome import Outcome
+
+
+class Begun(NamedTuple):
+    """A run that is over one part of the repos, `2/8`, or over all of them: ""."""
+
+    step: str
+    shard: str
 
 
 class Ended(NamedTuple):
@@ -23,20 +30,37 @@ class Kept(NamedTuple):
 
     run: str
     at: str
-    what: Outcome | Ended
+    what: Outcome | Begun | Ended
 
 
 def document(kept: Kept) -> dict[str, Any]:
     """Return a line as JSON has it."""
-    what = kept.what.document() if isinstance(kept.what, Outcome) else {"ended": kept.what._asdict()}
-    return {**what, "schema": 1, "run": kept.run, "at": kept.at}
+    said = {"schema": 1, "run": kept.run, "at": kept.at}
+    match kept.what:
+        case Outcome():
+            return {**kept.what.document(), **said}
+        case Begun():
+            return {**said, "begun": kept.what._asdict()}
+        case Ended():
+            return {**said, "ended": kept.what._asdict()}
 
 
 def parse(found: Mapping[str, Any]) -> Kept | None:
     """Return a line that was written down; None for what is none of ours, or is of another version."""
     run, at = found.get("run"), found.get("at")
-    what = _ended(found["ended"]) if "ended" in found else outcomes.parse(found)
+    if "begun" in found:
+        what: Outcome | Begun | Ended | None = _begun(found["begun"])
+    else:
+        what = _ended(found["ended"]) if "ended" in found else outcomes.parse(found)
     return Kept(run, at, what) if what and isinstance(run, str) and isinstance(at, str) else None
+
+
+def _begun(found: object) -> Begun | None:
+    try:
+        begun = Begun(**found)  # type: ignore[arg-type]  # what it is not, is a TypeError
+    except TypeError:
+        return None
+    return begun if isinstance(begun.step, str) and isinstance(begun.shard, str) else None
 
 
 def _ended(found: object) -> Ended | None:

@@ -97,6 +97,7 @@ class Outcome:
     waits: whether what is behind is still within grace, and so no fault.
     head: the commit that was looked at. template, directory, checkout: as recorded. recorded, target: template commits.
     branch, commit: what an update is on. url: where a person reads on. page: where a person reads the repo itself.
+    requests: what was asked of a forge in writing, each with its answer's id, which the forge knows it by.
     key: what the answer depends on besides head and target; "" for an answer that must not be given again.
     run: the run whose answer it is, as its journal calls it; of a pull request, the run that opened it.
     again: whether this is the answer of an earlier run, which still holds.
@@ -125,6 +126,7 @@ class Outcome:
     days: int | None = None
     waivers: tuple[Excuse, ...] = ()
     page: str = ""
+    requests: tuple[str, ...] = ()
 
     @property
     def unanswered(self) -> bool:
@@ -147,7 +149,7 @@ class Outcome:
         }
 
 
-_SINCE_THE_REPORT = {"files", "compared", "days", "waivers", "page"}
+_SINCE_THE_REPORT = {"files", "compared", "days", "waivers", "page", "requests"}
 """Fields that a line of an older version lacks."""
 _WANTED = {each.name for each in fields(Outcome)}
 
@@ -160,7 +162,8 @@ def parse(document: Mapping[str, Any]) -> Outcome | None:
         }
         waivers = tuple(Excuse(**each) for each in known.get("waivers", ()))
         state, words, files = Standing(known["state"]), dict(known["words"]), dict(known.get("files", {}))
-        outcome = Outcome(**{**known, "state": state, "words": words, "files": files, "waivers": waivers})
+        values = {"state": state, "words": words, "files": files, "waivers": waivers}
+        outcome = Outcome(**{**known, **values, "requests": tuple(known.get("requests", ()))})
     except (KeyError, TypeError, ValueError):
         return None
     return outcome if _is_sound(outcome) else None
@@ -173,6 +176,7 @@ def _is_sound(outcome: Outcome) -> bool:
         *(text for pair in outcome.files.items() for text in pair),
         *(text for waiver in outcome.waivers for text in waiver),
         *outcome.words,
+        *outcome.requests,
     ]
     numbers = [outcome.compared, 0 if outcome.days is None else outcome.days, *outcome.words.values()]
     return all(isinstance(text, str) for text in texts) and all(type(number) is int for number in numbers)

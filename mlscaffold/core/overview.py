@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from mlscaffold.core.kept import Ended, Kept
+from mlscaffold.core.kept import Begun, Ended, Kept
 from mlscaffold.core.outcome import Outcome, Standing
 
 
@@ -57,7 +57,7 @@ def overview(lines: Iterable[Kept | None]) -> Overview:
         if kept is None:
             unread += 1
             continue
-        if kept.what.step in steps:
+        if kept.what.step in steps and not isinstance(kept.what, Begun):
             steps[kept.what.step].take(kept)
         if isinstance(kept.what, Outcome) and kept.what.step != "check":
             _follow(pulls, kept.what, kept.at)
@@ -90,7 +90,9 @@ class _Step:
                 self._forget(name)
             if kept.what.repos >= len(self.repos):  # fewer, where a run is over a share of them
                 self._met_all = kept.at
-        elif kept.what.repo not in self._of_run or kept.what.state is not Standing.SKIPPED:
+        elif isinstance(kept.what, Outcome) and (
+            kept.what.repo not in self._of_run or kept.what.state is not Standing.SKIPPED
+        ):
             # A repo that was named twice in a run is skipped the second time, and that is not how it stands.
             self._of_run.add(kept.what.repo)
             self._forget(kept.what.repo)

@@ -19,6 +19,9 @@ class Files(Protocol):
     def read(self, path: str, limit: int | None = None) -> bytes | None:
         """Return the content of a regular file, or a link's target; None if there is neither."""
 
+    def bring(self, paths: Iterable[str]) -> None:
+        """Have the contents of these files at hand, all at once where they are elsewhere."""
+
     def entries(self, paths: Iterable[str]) -> dict[str, Entry]:
         """Return the entries of those paths that exist."""
 

@@ -1,7 +1,7 @@
 """Clones on disk: found in a folder, and told which commit each is at, without running git in any of them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.core.tree import blob_id
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
-from mlscaffold.fleet.work import Answered
+from mlscaffold.fleet.work import Answered, Job
 from mlscaffold.shells import git, gitbranch
 from mlscaffold.shells.files import Folder
 
@@ -122,7 +122,13 @@ class Clones:
         """Return the commit that a clone is at, "" before its first."""
         return head_of(_folder(selected))
 
-    def repository(self, selected: Selected, head: str) -> Path:  # noqa: ARG002
+    fetches = 1
+
+    def supply(self, job: Job, oids: Sequence[str]) -> None:
+        """Say that a clone has to have what its commit names."""
+        raise MlscaffoldError(f"{job.name} lacks {len(oids)} objects of its commit.", "Run git fsck there.")
+
+    def repository(self, selected: Selected, head: str, *, lean: bool = False) -> Path:  # noqa: ARG002
         """Return a repository of our own that sees the clone's objects."""
         objects = objects_of(_folder(selected).resolve())
         if not str(objects).isprintable():

@@ -1,13 +1,16 @@
 """The forge of a run: its kind, its address, and the token for it from the environment."""
 
+import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.forge import Forge, Transport
 from mlscaffold.core.secret import Secret
-from mlscaffold.shells import gitea, github, gitlab
+from mlscaffold.shells import gh, gitea, github, gitlab
 from mlscaffold.shells.http import Http
 
 Platform = Literal["github", "gitlab", "gitea"]
@@ -21,6 +24,11 @@ _NEEDS = {"github": ("repo", "public_repo"), "gitlab": ("api",)}
 """Any one of these scopes lets a token push and open pull requests, on forges that tell them."""
 WORKFLOWS = ".github/workflows/"
 """What a GitHub token changes only if it has the scope `workflow`."""
+_FOR_ANYBODY = {
+    "pull_request_target": ("pull_request", "head"),
+    "workflow_run": ("workflow_run", "head_repository"),
+}
+"""Events of GitHub Actions that a stranger sets off, and where each tells whose commits it is about."""
 _SHELLS = {"github": github, "gitlab": gitlab, "gitea": gitea}
 _CLIENTS: dict[str, Callable[[str, Transport], Forge]] = {
     "github": github.GitHub,
@@ -39,17 +47,43 @@ def connect(platform: Platform, base_url: str | None) -> tuple[Forge, str, Secre
         raise UsageError(
             "There is no one Gitea: it is not said which is meant.", "Give --base-url https://…."
         )
+    _refuse_for_forks()
     names = _TOKENS[platform]
     tokens = [os.environ.pop(name, "") for name in names]  # what is started from here on does not get it
-    token = next(filter(None, tokens), None)
-    if token is None:
+    token = next(filter(None, tokens), "")
+    if not token and platform == "github":
+        token = gh.token(urlsplit(base).netloc)
+    if not token:
+        or_login = ", or log in with gh auth login" if platform == "github" else ""
         raise UsageError(
             f"There is no token for {base}.",
-            f"Set {' or '.join(names)} to one that may read and push to the repos.",
+            f"Set {' or '.join(names)} to one that may read and push to the repos{or_login}.",
         )
     secret, shell = Secret(token), _SHELLS[platform]
     http = Http(shell.api_address(base), shell.headers(secret), secret)
     return _CLIENTS[platform](base, http), shell.GIT_USER, secret
+
+
+def _refuse_for_forks() -> None:
+    """Raise UsageError in a workflow that has a token for writing though a fork's pull request set it off.
+
+    https://docs.github.com/en/actions/reference/security/secure-use
+    """
+    event = os.environ.get("GITHUB_EVENT_NAME", "")
+    if event not in _FOR_ANYBODY:
+        return
+    try:
+        told = json.loads(Path(os.environ.get("GITHUB_EVENT_PATH", "")).read_bytes())
+        head = told[_FOR_ANYBODY[event][0]][_FOR_ANYBODY[event][1]]
+        head = head.get("repo", head)
+        own = head["full_name"] == told["repository"]["full_name"]
+    except (OSError, ValueError, LookupError, TypeError):
+        own = False
+    if not own:
+        raise UsageError(
+            f"A fork's pull request set off this workflow ({event}), and the token here may write.",
+            "Run the fleet on a schedule.",
+        )
 
 
 def withheld(platform: Platform, forge: Forge) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 
 from mlscaffold.core import kept
 from mlscaffold.core.errors import MlscaffoldError
-from mlscaffold.core.kept import Ended, Kept
+from mlscaffold.core.kept import Begun, Ended, Kept
 from mlscaffold.core.outcome import Outcome
 
 
@@ -35,8 +35,8 @@ class Journal:
         self._file = file
         self.run = run
 
-    def write(self, what: Outcome | Ended, at: str) -> None:
-        """Add an outcome, or that all of them are there; it is on the disk when this returns."""
+    def write(self, what: Outcome | Begun | Ended, at: str) -> None:
+        """Add an outcome, or that the run began, or that all of them are there; it is on the disk when this returns."""
         document = kept.document(Kept(self.run, at, what))
         self._file.write(json.dumps(document, sort_keys=True).encode() + b"\n")
         self._file.flush()
@@ -72,7 +72,7 @@ class Journal:
 
 
 class _Aside(Journal):
-    def write(self, what: Outcome | Ended, at: str) -> None:
+    def write(self, what: Outcome | Begun | Ended, at: str) -> None:
         """Write nothing."""
 
 
@@ -129,7 +129,7 @@ def lines(path: Path) -> Iterator[Kept | None]:
         ) from error
 
 
-def _what(line: bytes) -> Outcome | Ended | None:
+def _what(line: bytes) -> Outcome | Begun | Ended | None:
     found = _read(line)
     return found.what if found else None
 

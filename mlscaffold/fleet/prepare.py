@@ -17,7 +17,7 @@ from mlscaffold.shells import git, gitimport, gitlog
 
 COMMIT_REF = "refs/heads/mlscaffold-prepared"
 MOST_COMMITS = 100
-_HELD = "the token may not change workflows (it lacks the scope workflow)"
+_HELD = "the token may not change workflows (it lacks the scope workflow, or the permission workflows)"
 
 
 def prepared(job: Job, project: Project) -> Answered:
@@ -38,7 +38,13 @@ def prepared(job: Job, project: Project) -> Answered:
     template = template_id(project.record.template, project.record.directory)
     commit = _commit(job, project, planned)
     marker = Marker(template, planned.recorded, planned.wanted, _rendered(project), commit)
-    target = Target(marker, _title(project), _text(project, planned, held), draft=bool(planned.unlanded))
+    target = Target(
+        marker,
+        _title(project),
+        _text(project, planned, held),
+        reviewers=job.asked.reviewers,
+        draft=bool(planned.unlanded),
+    )
     outcome = outcome_of(job, project, Standing.PLANNED, _listed([change.path for change in planned.changes]))
     return Answered(_with_branch(outcome, template, commit), target)
 

@@ -5,20 +5,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.errors import MlscaffoldError, WithheldError
 from mlscaffold.core.forge import Forge, Owner, PullState, Repo, repo_name
 from mlscaffold.core.marker import branch_name, template_id
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.core.pull import Own, Push, Rest, Step, steps
 from mlscaffold.core.pull import Standing as Pull
 from mlscaffold.core.secret import Secret, git_credentials
-from mlscaffold.core.tree import blob_id
-from mlscaffold.fleet.forges import Platform, withheld
+from mlscaffold.core.tree import EXECUTABLE, FILE, blob_id
+from mlscaffold.fleet.forges import WORKFLOWS, Platform, withheld
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
-from mlscaffold.fleet.work import Answered
+from mlscaffold.fleet.work import ALWAYS, Answered, Job
 from mlscaffold.publish import look, publish
 from mlscaffold.shells import git, gitbranch
+from mlscaffold.shells.failpoint import passing
 
 _FETCHED = "refs/heads/mlscaffold-default"
 _STANDINGS = {
@@ -28,6 +29,11 @@ _STANDINGS = {
     Pull.REWRITTEN: Standing.PERSON,
     Pull.DECLINED: Standing.PERSON,
     Pull.REFUSED: Standing.REFUSED,
+    Pull.NO_PERMISSION: Standing.PERSON,
+    Pull.DEFAULT_BRANCH: Standing.PERSON,
+    Pull.ARCHIVED: Standing.SKIPPED,
+    Pull.EMPTY: Standing.SKIPPED,
+    Pull.MIRROR: Standing.SKIPPED,
 }
 _PULLS = {
     PullState.OPEN: Standing.PULL_OPEN,
@@ -71,6 +77,7 @@ class Remotes:
         self._repos: dict[str, Repo] = {}
         self.waves = waves or Waves()
         self.writes = 0
+        self._pushes: list[str] = []
 
     def listed(self, owners: Iterable[tuple[Owner, str]], wanted: Filter) -> Iterator[Selected]:
         """Yield the repos of organisations, groups and users, and those with a topic."""
@@ -112,19 +119,33 @@ class Remotes:
         repo = self._repo(selected)
         return self._forge.head(repo, repo.default_branch) or ""
 
-    def repository(self, selected: Selected, head: str) -> Path:
-        """Fetch the newest commit of a repo into a bare repository of ours, its history left behind."""
+    fetches = 8
+
+    def repository(self, selected: Selected, head: str, *, lean: bool = False) -> Path:
+        """Fetch the newest commit of a repo into a bare repository of ours, its history left behind.
+
+        lean: most contents too; an update, which is pushed from there, takes all of them.
+        """
         repo = self._repo(selected)
-        git_dir = self._store(repo)
+        git_dir = self._store(repo, "lean" if lean else "git")
         if not (git_dir / "HEAD").exists():
             git.init_bare(git_dir)
         if git.resolve(git_dir, _FETCHED) != head:
-            self._fetch(repo, git_dir)
+            self._fetch(repo, git_dir, lean=lean)
         if git.resolve(git_dir, _FETCHED) != head:
             raise MlscaffoldError(
                 "Its default branch moved while it was fetched.", "Run the same command again."
             )
+        if lean:
+            entries = git.read_entries(git_dir, head, ALWAYS).values()
+            files = [entry.oid for entry in entries if entry.mode in (FILE, EXECUTABLE)]
+            passing("fetched")
+            self._bring(repo, git_dir, git.missing(git_dir, files))
         return git_dir
+
+    def supply(self, job: Job, oids: Sequence[str]) -> None:
+        """Bring contents that a job's repository lacks, in one request."""
+        self._bring(self._repos[job.name], job.repository, oids)
 
     def page(self, selected: Selected) -> str:
         """Return the repo's page at the forge: on all three it is where its clones come from."""
@@ -153,8 +174,13 @@ class Remotes:
             return replace(planned, state=Standing.WAITS, why="")
         self.waves.acts()
         repo, own = self._repo(selected), _own(found.outcome)
-        rest = publish(self._forge, self._push, repo, own, found.target)
-        outcome = self._rested(repo, own, found.outcome, rest)
+        self._written()
+        try:
+            rest = publish(self._forge, self._push, repo, own, found.target)
+        except WithheldError:
+            self.waves.acted -= 1
+            raise
+        outcome = replace(self._rested(repo, own, found.outcome, rest), requests=self._written())
         self.waves.saw(outcome)
         return outcome
 
@@ -189,15 +215,16 @@ class Remotes:
         self.writes += len(todo)
         if dry and todo:
             return replace(outcome, state=Standing.PLANNED, why=_steps(todo))
+        self._written()
         if todo:
             rest = publish(self._forge, self._push, repo, own, None)
-        outcome = self._rested(repo, own, outcome, rest)
+        outcome = replace(self._rested(repo, own, outcome, rest), requests=self._written())
         return (
             replace(outcome, state=Standing.CLOSED) if todo and outcome.state is Standing.NOTHING else outcome
         )
 
     def _rested(self, repo: Repo, own: Own, outcome: Outcome, rest: Rest) -> Outcome:
-        state = _STANDINGS.get(rest.standing, Standing.SKIPPED)
+        state = _STANDINGS[rest.standing]
         said = f": {self._secret.redact(rest.said)}" if rest.said else ""
         why = "" if state is Standing.NOTHING else f"{rest.standing}{said}"
         url = ""
@@ -214,27 +241,48 @@ class Remotes:
                 f"{selected.name} is not at the forge that is named.", "Use --local for clones on disk."
             ) from None
 
-    def _store(self, repo: Repo) -> Path:
-        return self._cache / blob_id(repo.clone_url.encode("utf-8", "surrogateescape")) / "git"
+    def _store(self, repo: Repo, name: str = "git") -> Path:
+        return self._cache / blob_id(repo.clone_url.encode("utf-8", "surrogateescape")) / name
 
     def _credentials(self, repo: Repo) -> dict[str, str]:
         return git_credentials(repo.clone_url, self._user, self._secret)
 
-    def _fetch(self, repo: Repo, git_dir: Path) -> None:
+    def _fetch(self, repo: Repo, git_dir: Path, *, lean: bool) -> None:
         try:
             gitbranch.fetch_tip(
-                git_dir, repo.clone_url, repo.default_branch, _FETCHED, self._credentials(repo)
+                git_dir, repo.clone_url, repo.default_branch, _FETCHED, self._credentials(repo), lean=lean
             )
         except git.GitError as error:
-            raise MlscaffoldError(
-                f"It cannot be fetched: {self._secret.redact(error.reason)}", "May the token read it?"
-            ) from None
+            raise self._unfetched(error) from None
+
+    def _bring(self, repo: Repo, git_dir: Path, oids: Sequence[str]) -> None:
+        if not oids:
+            return
+        try:
+            gitbranch.fetch_blobs(git_dir, repo.clone_url, oids, self._credentials(repo))
+        except git.GitError as error:
+            raise self._unfetched(error) from None
+
+    def _unfetched(self, error: git.GitError) -> MlscaffoldError:
+        said = self._secret.redact(error.reason)
+        return MlscaffoldError(f"It cannot be fetched: {said}", "May the token read it?")
 
     def _push(self, repo: Repo, branch: str, step: Push) -> str:
         said = gitbranch.push_branch(
             self._store(repo), repo.clone_url, branch, step.old, step.new, self._credentials(repo)
         )
-        return self._secret.redact(said)
+        said = self._secret.redact(said)
+        self._pushes.append(
+            f"push {branch} {step.old or 'new'}..{step.new or 'gone'}{' refused' if said else ''}"
+        )
+        if step.new and re.search(r"refus\w* .*workflow", said):
+            raise WithheldError((WORKFLOWS,), said)
+        return said
+
+    def _written(self) -> tuple[str, ...]:
+        """Return what was written at the forge since this was last asked."""
+        pushes, self._pushes = tuple(self._pushes), []
+        return *pushes, *self._forge.written()
 
 
 def _publishable(outcome: Outcome) -> bool:

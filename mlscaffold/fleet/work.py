@@ -15,6 +15,7 @@ from mlscaffold.core import record as records
 from mlscaffold.core.cohort import Difference
 from mlscaffold.core.effect import Effect
 from mlscaffold.core.errors import (
+    LackingError,
     MlscaffoldError,
     NeedsInputError,
     NoRecordError,
@@ -30,10 +31,13 @@ from mlscaffold.core.tree import FOLDER, LINK, SUBMODULE
 from mlscaffold.core.trust import without_password
 from mlscaffold.fleet.working import Working
 from mlscaffold.merging.conflicts import Conflicts
+from mlscaffold.project.declared import OWN, PYPROJECT
 from mlscaffold.project.gather import Project, Wanted, gathered
 from mlscaffold.shells.gittree import tree_at
 from mlscaffold.verbs.check import Report, judged
 
+ALWAYS = (records.NAME, PYPROJECT, OWN)
+"""The files that are read of every repo, whatever its template."""
 SECONDS = 300
 """What one repo may take; a template's rendering has a limit of its own."""
 
@@ -43,6 +47,7 @@ class Asked:
     """What is asked of every repo of a run.
 
     withheld: folders in which an update changes nothing. working: the change of a template, for a preview of it.
+    reviewers: who is asked to look at a pull request.
     """
 
     step: Literal["check", "update", "preview", "cohorts"]
@@ -51,6 +56,7 @@ class Asked:
     conflicts: Conflicts = "markers"
     withheld: tuple[str, ...] = ()
     working: Working | None = None
+    reviewers: tuple[str, ...] = ()
 
     def key(self) -> str:
         """Return what an answer depends on, besides the repo's commit and the template's: waivers end with the day."""
@@ -63,6 +69,7 @@ class Job:
     """One repo to be worked on.
 
     repository: a bare repository of our own that holds or sees its objects. head: the commit to look at.
+    lean: whether contents were left where the repository is from.
     """
 
     name: str
@@ -70,19 +77,21 @@ class Job:
     head: str
     asked: Asked
     seconds: int = SECONDS
+    lean: bool = False
 
 
 class Answered(NamedTuple):
     """What became of a job.
 
     target: the pull request that an update should be. effects: what a preview found. differences: what the repo
-    made of the template's files.
+    made of the template's files. lacks: the contents that have to be brought before there is an answer.
     """
 
     outcome: Outcome
     target: Target | None = None
     effects: tuple[Effect, ...] = ()
     differences: tuple[Difference, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 def answer(job: Job) -> Answered:
@@ -94,6 +103,8 @@ def answer(job: Job) -> Answered:
     try:
         with _within(job.seconds):
             return _answer(job)
+    except LackingError as error:
+        return ended(Standing.ERROR, error.what)._replace(lacks=error.oids)
     except NoRecordError:
         return ended(Standing.NO_RECORD, "")
     except UntrustedTemplateError as error:
@@ -107,7 +118,8 @@ def answer(job: Job) -> Answered:
 
 
 def _answer(job: Job) -> Answered:
-    with tree_at(job.repository, job.head, Path(job.name)) as files:
+    with tree_at(job.repository, job.head, Path(job.name), lean=job.lean) as files:
+        files.bring(ALWAYS)
         content = _record(files)
         if job.asked.step == "preview":
             from mlscaffold.fleet.preview import previewed

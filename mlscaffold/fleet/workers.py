@@ -5,24 +5,35 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.fleet.work import Answered, Job, answer
+from mlscaffold.project.gather import keep_stores
+from mlscaffold.shells import forks
 
 _AHEAD = 4
 """How many jobs are given out for each worker: however many repos there are, no more are in memory."""
 
 
-def answers(jobs: Iterable[Job | Outcome], count: int) -> Iterator[Answered]:
+_MOST_SUPPLIES = 20
+"""How often contents are brought for one job; each time all that were asked for."""
+
+Supply = Callable[[Job, Sequence[str]], None]
+
+
+def answers(jobs: Iterable[Job | Outcome], count: int, supply: Supply) -> Iterator[Answered]:
     """Yield what becomes of each job, in their order; one that is an outcome already passes through.
+
+    supply: brings contents that a job lacks, which is then done again.
 
     Where no more jobs are to be had, as of a forge that stopped answering, those that were given are finished first.
     """
-    crew = Crew(count)
+    crew = Crew(count, supply)
     stopped: MlscaffoldError | None = None
     asked = iter(jobs)
     try:
@@ -49,8 +60,9 @@ class Crew:
     A job whose process dies takes no other with it: those that were under way are tried again, the first of them alone.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, supply: Supply) -> None:
         self._count = count
+        self._supply = supply
         self._pool = _pool(count)
         self._given: deque[tuple[Job, Future[Answered]] | Outcome] = deque()
 
@@ -74,6 +86,18 @@ class Crew:
         if isinstance(each, Outcome):
             return Answered(each)
         job, future = each
+        found = self._result(job, future)
+        for _ in range(_MOST_SUPPLIES):
+            if not found.lacks:
+                break
+            try:
+                self._supply(job, found.lacks)
+            except MlscaffoldError as error:
+                return Answered(replace(found.outcome, why=f"{error.what} {error.hint}".strip()))
+            found = self._result(job, self._submit(job))
+        return found
+
+    def _result(self, job: Job, future: "Future[Answered]") -> Answered:
         try:
             return future.result()
         except BrokenProcessPool:
@@ -125,6 +149,8 @@ def _pool(count: int) -> ProcessPoolExecutor:
 
 def _settle() -> None:
     """Leave it to the parent to be interrupted, so that what is under way is finished; and do not outlive it."""
+    forks.keep()
+    keep_stores()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -182,7 +182,19 @@ def open_store(record: Record, wanted: Wanted) -> Store:
     Raises UntrustedTemplateError if nobody trusts it.
     """
     settings = user.load()
-    return Store(_source(record, wanted, settings), settings.cache, offline=wanted.offline)
+    source = _source(record, wanted, settings)
+    if _stores is None:
+        return Store(source, settings.cache, offline=wanted.offline)
+    return _stores.setdefault((source, wanted.offline), Store(source, settings.cache, offline=wanted.offline))
+
+
+_stores: dict[tuple[Source, bool], Store] | None = None
+
+
+def keep_stores() -> None:
+    """Let all projects that this process looks at from now on be compared with the same state of their template."""
+    global _stores  # noqa: PLW0603 - a worker process is one value
+    _stores = {}
 
 
 def _base(store: Store, record: Record, hooks: bool) -> tuple[Rendering, tuple[str, ...]]:
@@ -278,7 +290,13 @@ def compared(
         left_out=tuple(sorted(path for path in {*base, *theirs.tree} if skipped(path))),
         notices=(*said.notices, *_unoffered(record, theirs)),
     )
-    return project if project.ours in (project.base, project.theirs) else _dressed(project)
+    if project.ours in (project.base, project.theirs):
+        return project
+    told = (project.base, project.theirs)
+    files.bring(
+        path for path, entry in project.ours.items() if entry not in [tree.get(path) for tree in told]
+    )
+    return _dressed(project)
 
 
 def _dressed(project: Project) -> Project:

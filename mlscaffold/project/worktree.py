@@ -1,6 +1,6 @@
 """A project's files as they lie in its folder, and what git's index says of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from mlscaffold.core.leftover import JOURNAL, STATE
@@ -10,6 +10,9 @@ from mlscaffold.shells.files import Folder, Place
 
 class WorkTree(Folder, Place):
     """A project's folder."""
+
+    def bring(self, paths: Iterable[str]) -> None:
+        """Do nothing: what is in a folder is there."""
 
     def tracked(self) -> Mapping[str, Entry]:
         """Return the files that git tracks, as its index has them."""

@@ -48,18 +48,53 @@ def run(
         (work / folder).mkdir(exist_ok=True)
     question, answer, log = work / "job.json", work / "answer.json", work / "log"
     question.write_text(json.dumps(job))
-    with log.open("wb") as output:
+    log.touch()
+    try:
+        if kept is not None and offline and not (asking or env):
+            code = kept(module, work)
+        else:
+            code = _process(module, work, env or {}, asking=asking, offline=offline)
+    except TimeoutError as error:
+        raise RenderError(f"The template does not render within {SECONDS} seconds.", _end_of(log)) from error
+    return _answer(answer, code, _end_of(log))
+
+
+kept: Callable[[str, Path], int] | None = None
+"""Does a job in a fork of a process that is there already, where many are to be done; `forks.keep` sets it."""
+
+
+def _process(module: str, work: Path, env: Mapping[str, str], *, asking: bool, offline: bool) -> int:
+    """Do a job in a process of its own, and return its exit code."""
+    with (work / "log").open("wb") as output:
         process = subprocess.Popen(
-            [*(_unshared() if offline else ()), sys.executable, "-m", module, str(question), str(answer)],
+            [*(unshared() if offline else ()), sys.executable, "-m", module, *arguments(work)],
             stdin=None if asking else subprocess.DEVNULL,
             stdout=None if asking else output,
             stderr=None if asking else subprocess.STDOUT,
-            env={**scrubbed_environment(work), **(env or {})},
+            env={**scrubbed_environment(work), **env},
             cwd=work,
             start_new_session=not asking,
         )
-        _wait(process, log, None if asking else SECONDS)
-    return _answer(answer, process.returncode, _end_of(log))
+        try:
+            process.wait(None if asking else SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError from error
+        finally:
+            if not asking:
+                end_group(process.pid)
+                process.wait()
+    return process.returncode
+
+
+def arguments(work: Path) -> list[str]:
+    """Return what tells a child where its job is, and where its answer goes."""
+    return [str(work / "job.json"), str(work / "answer.json")]
+
+
+def end_group(leader: int) -> None:
+    """End a child, and what a hook may have left running too."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def serve(
@@ -102,7 +137,7 @@ def scrubbed_environment(work: Path) -> dict[str, str]:
 
 
 @cache
-def _unshared() -> tuple[str, ...]:
+def unshared() -> tuple[str, ...]:
     """Return the command that runs another one without a network, nothing where the system does not let us.
 
     https://man7.org/linux/man-pages/man1/unshare.1.html
@@ -112,23 +147,6 @@ def _unshared() -> tuple[str, ...]:
             if subprocess.run([*command, "true"], check=False, capture_output=True).returncode == 0:
                 return command
     return ()
-
-
-def _wait(process: subprocess.Popen[bytes], log: Path, seconds: int | None) -> None:
-    """Wait for the child, and end what a hook may have left running too."""
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired as error:
-        raise RenderError(f"The template does not render within {seconds} seconds.", _end_of(log)) from error
-    finally:
-        if seconds is not None:
-            _kill_group(process)
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def _answer(answer: Path, code: int, log: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """cookiecutter, as it runs in our child process: a template and its answers in, a rendered folder out."""
 
+import importlib
 import json
 import logging
 import os
@@ -244,6 +245,20 @@ def _line_in_template(error: BaseException) -> str:
     return line
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Render what is asked for, and end."""
     quiet()
     child.serve(render, explained)
+
+
+def prepare() -> None:
+    """Import what every rendering needs, cookiecutter's own extensions of Jinja included."""
+    for name in ("find", "generate", "prompt"):
+        importlib.import_module(f"cookiecutter.{name}")
+    from cookiecutter.utils import create_env_with_context
+
+    create_env_with_context({"cookiecutter": {}}).from_string("{{ 1 }}").render()
+
+
+if __name__ == "__main__":
+    main()

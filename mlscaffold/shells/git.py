@@ -6,7 +6,7 @@ Nothing here runs inside a project, whose configuration, filters and hooks could
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -87,12 +87,13 @@ def git(
     as_user: bool = False,
     seconds: int = SECONDS,
     allow: tuple[int, ...] = (0,),
+    with_stderr: bool = False,
 ) -> bytes:
     """Run git and return what it wrote to stdout.
 
     as_user: with the user's own configuration (credential helpers, insteadOf, proxies, ssh): only for
     fetching a trusted template.
-    allow: the exit codes that are answers.
+    allow: the exit codes that are answers. with_stderr: what is said beside the answer follows it.
 
     Raises GitError otherwise, and MlscaffoldError when there is no git or it took too long.
     """
@@ -111,7 +112,7 @@ def git(
         out, err = _talk(process, stdin, seconds)
     if process.returncode not in allow:
         raise GitError(args, process.returncode, err)
-    return out
+    return out + err if with_stderr else out
 
 
 def _talk(
@@ -220,13 +221,27 @@ def reachable(git_dir: Path, commit: str) -> bool:
 
 def read_tree(git_dir: Path, treeish: str) -> dict[str, Entry]:
     """Return every path below a commit or tree."""
-    out = git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", treeish, git_dir=git_dir)
+    return read_entries(git_dir, treeish, ())
+
+
+def read_entries(git_dir: Path, treeish: str, paths: Sequence[str]) -> dict[str, Entry]:
+    """Return those paths of a commit or tree that it has; without any, every path."""
+    out = git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", treeish, *paths, git_dir=git_dir)
     tree = {}
     for line in out.split(b"\0")[:-1]:
         meta, path = line.split(b"\t", 1)
         mode, _, oid = meta.decode().split(" ")
         tree[os.fsdecode(path)] = Entry(mode, oid)
     return tree
+
+
+def missing(git_dir: Path, oids: Sequence[str]) -> tuple[str, ...]:
+    """Return those of some objects that are not there."""
+    if not oids:
+        return ()
+    asked = "".join(f"{oid}\n" for oid in oids).encode()
+    out = git("cat-file", "--batch-check=%(objecttype)", git_dir=git_dir, stdin=asked)
+    return tuple(oid for oid, line in zip(oids, out.splitlines(), strict=True) if line.endswith(b"missing"))
 
 
 def read_blobs(git_dir: Path, oids: Iterable[str], *, whole: bool = False) -> dict[str, bytes]:

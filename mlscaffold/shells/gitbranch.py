@@ -1,8 +1,9 @@
 """A branch in somebody else's repository: brought, judged, and moved only from where it was seen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from mlscaffold.shells.failpoint import passing
 from mlscaffold.shells.git import NETWORK_SECONDS, GitError, git
 
 
@@ -32,17 +33,39 @@ def hand_over(git_dir: Path, commit: str, base: str, clone: Path, ref: str, old:
         stdin=pack,
         env={"GIT_OBJECT_DIRECTORY": str(clone / "objects")},
     )
+    passing("handed over")
     git(
         "-c", "protocol.allow=never", "update-ref", "-m", "mlscaffold fleet update", ref, commit, old or "0" * 40, git_dir=clone
     )  # fmt: skip
 
 
-def fetch_tip(git_dir: Path, url: str, branch: str, ref: str, credentials: Mapping[str, str]) -> None:
-    """Bring the newest commit of a branch, without its history, from a forge into a repository of ours."""
+def fetch_tip(
+    git_dir: Path, url: str, branch: str, ref: str, credentials: Mapping[str, str], *, lean: bool = False
+) -> None:
+    """Bring the newest commit of a branch, without its history, from a forge into a repository of ours.
+
+    lean: without the contents of its files, from a server that does so; any other sends them along.
+    """
+    _fetch(git_dir, url, credentials, lean, f"+refs/heads/{branch}:{ref}")
+
+
+def fetch_blobs(git_dir: Path, url: str, oids: Iterable[str], credentials: Mapping[str, str]) -> None:
+    """Bring contents that were left at a forge, all in one request."""
+    _fetch(git_dir, url, credentials, True, *oids)
+
+
+def _fetch(git_dir: Path, url: str, credentials: Mapping[str, str], lean: bool, *wanted: str) -> None:
+    """Fetch; the remote that promises what is left out is known to this one process, so that no other ever asks it.
+
+    https://git-scm.com/docs/partial-clone
+    """
+    promised = {"url": url, "promisor": "true", "partialclonefilter": "blob:none"}
+    told = [word for key, value in promised.items() for word in ("-c", f"remote.lean.{key}={value}")]
     git(
+        *((*told, "-c", "fetch.negotiationAlgorithm=noop") if lean else ()),
         "fetch", "--quiet", "--depth=1", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--recurse-submodules=no",
-        "--end-of-options", url, f"+refs/heads/{branch}:{ref}",
-        git_dir=git_dir, env=credentials, seconds=NETWORK_SECONDS,
+        "--stdin", "--end-of-options", "lean" if lean else url,
+        git_dir=git_dir, env=credentials, seconds=NETWORK_SECONDS, stdin="".join(f"{each}\n" for each in wanted).encode(),
     )  # fmt: skip
 
 
@@ -52,10 +75,12 @@ def push_branch(
     """Move a forge's branch from one commit to another, and only from there; return what was said, which proves nothing."""
     ref = f"refs/heads/{branch}"
     try:
-        git(
+        out = git(
             "push", "--porcelain", "--no-verify", f"--force-with-lease={ref}:{old or ''}", "--end-of-options", url, f"{new or ''}:{ref}",
-            git_dir=git_dir, env=credentials, seconds=NETWORK_SECONDS,
+            git_dir=git_dir, env=credentials, seconds=NETWORK_SECONDS, allow=(0, 1), with_stderr=True,
         )  # fmt: skip
     except GitError as error:
         return error.reason
-    return ""
+    lines = out.decode("utf-8", "replace").splitlines()
+    refused = [line.split("\t")[-1] for line in lines if line.startswith("!\t")]
+    return " ".join([*refused, *(line for line in lines if line.startswith("remote: "))])

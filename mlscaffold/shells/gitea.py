@@ -57,6 +57,10 @@ class Gitea:
         """Whose token is it? Gitea does not tell a token's scopes."""
         return Account(refusal(self._http.get("/user"), "say whose token this is").fields.text("login"))
 
+    def written(self) -> tuple[str, ...]:
+        """Return the writes since this was last asked, each with the id that the forge gave its answer."""
+        return self._http.written()
+
     def repos(self, owner: Owner, name: str) -> Iterator[Repo]:
         """List the repos of an organisation, of a user, or with a topic."""
         path, params = {
@@ -186,7 +190,6 @@ class Gitea:
             mirror=fields.flag("mirror"),
             fork=fields.flag("fork"),
             may_push=fields.flag("permissions", "push") if fields.at("permissions").value else None,
-            topics=frozenset(topic.text() for topic in fields.each("topics")),
         )
 
 

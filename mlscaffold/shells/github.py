@@ -71,6 +71,10 @@ class GitHub:
         )
         return Account(reply.fields.text("login"), told)
 
+    def written(self) -> tuple[str, ...]:
+        """Return the writes since this was last asked, each with the id that the forge gave its answer."""
+        return self._http.written()
+
     def repos(self, owner: Owner, name: str) -> Iterator[Repo]:
         """List the repos of an organisation, of a user, or with a topic."""
         if owner is Owner.TOPIC:
@@ -206,7 +210,6 @@ class GitHub:
             mirror=bool(fields.text("mirror_url", default="")),
             fork=fields.flag("fork"),
             may_push=fields.flag("permissions", "push") if fields.at("permissions").value else None,
-            topics=frozenset(topic.text() for topic in fields.each("topics")),
         )
 
 

@@ -4,12 +4,17 @@ https://git-scm.com/docs/git-fast-import
 """
 
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
-from mlscaffold.core.tree import FOLDER, Tree
+from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.tree import FOLDER, Tree, blob_id
 from mlscaffold.shells.git import COMMITTER, GitError, LostFilesError, git
+
+FEW = 100
+"""From so many objects on git makes a pack of them (`fetch.unpackLimit`)."""
 
 
 def run(git_dir: Path, told: Iterable[bytes]) -> None:
@@ -26,8 +31,34 @@ def run(git_dir: Path, told: Iterable[bytes]) -> None:
 
 
 def write_blobs(git_dir: Path, contents: Iterable[bytes]) -> None:
-    """Store contents as blobs, in one process."""
-    run(git_dir, map(blob, contents))
+    """Store contents as blobs: a few as files of their own, written here, more as a pack, in one process."""
+    every = iter(contents)
+    first = list(islice(every, FEW))
+    if len(first) < FEW:
+        for content in first:
+            _write_loose(git_dir / "objects", content)
+        return
+    run(git_dir, map(blob, chain(first, every)))
+
+
+def _write_loose(objects: Path, content: bytes) -> None:
+    """Store a blob as git does: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects"""
+    oid = blob_id(content)
+    folder, path = f"{objects}/{oid[:2]}", f"{objects}/{oid[:2]}/{oid[2:]}"
+    if os.path.exists(path) and os.path.getsize(path):
+        return
+    beside = f"{folder}/tmp_obj_{oid[2:]}.{os.getpid()}"
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with open(beside, "wb") as file:
+            file.write(zlib.compress(b"blob %d\0%b" % (len(content), content), 1))
+        os.chmod(beside, 0o444)
+        os.replace(beside, path)
+    except OSError as error:
+        Path(beside).unlink(missing_ok=True)
+        raise MlscaffoldError(
+            f"The cache cannot be written: {error.strerror}.", f"Make room or rights at {objects}."
+        ) from error
 
 
 def write_commit(

@@ -70,6 +70,10 @@ class GitLab:
         )
         return Account(login, told)
 
+    def written(self) -> tuple[str, ...]:
+        """Return the writes since this was last asked, each with the id that the forge gave its answer."""
+        return self._http.written()
+
     def repos(self, owner: Owner, name: str) -> Iterator[Repo]:
         """List the projects of a group and its subgroups, of a user, or with a topic."""
         path, params = {
@@ -164,7 +168,7 @@ class GitLab:
         reply = refusal(self._http.get("/users", {"username": name}), f"show the account {name}")
         for account in reply.fields.each():
             return account.number("id")
-        raise ForgeError(f"There is no account {name} to ask for a review.", "Correct --reviewers.")
+        raise ForgeError(f"There is no account {name} to ask for a review.", "Correct --reviewer.")
 
     def _write(self, method: str, repo: Repo, path: str, body: dict[str, object]) -> Reply:
         reply = self._http.send(method, f"{_project(repo.name)}/merge_requests{path}", body)
@@ -181,7 +185,6 @@ class GitLab:
             mirror=fields.flag("mirror"),
             fork=fields.at("forked_from_project").value is not None,
             may_push=_may_push(fields.at("permissions")),
-            topics=frozenset(topic.text() for topic in fields.each("topics")),
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.errors import LackingError, MlscaffoldError
 from mlscaffold.core.tree import EXECUTABLE, FILE, FOLDER, LINK, SUBMODULE, Entry, Tree
 from mlscaffold.shells import git
 
@@ -18,9 +18,15 @@ _NOWHERE = "0" * 40
 class GitTree:
     """The files of one commit."""
 
-    def __init__(self, root: Path, tree: Tree, blobs: "subprocess.Popen[bytes]") -> None:
-        """Take a tree and a `git cat-file --batch` that answers for its blobs; `root` is the project's name."""
+    def __init__(
+        self, root: Path, tree: Tree, blobs: "subprocess.Popen[bytes]", lean: Path | None = None
+    ) -> None:
+        """Take a tree and a `git cat-file --batch` that answers for its blobs; `root` is the project's name.
+
+        lean: the repository, if it lacks contents that are to be had where it was fetched from.
+        """
         self._root = root
+        self._lean = lean
         self._blobs = blobs
         self._tree: dict[str, Entry] = {
             path: Entry(SUBMODULE, _NOWHERE) if entry.mode == SUBMODULE else entry
@@ -58,6 +64,8 @@ class GitTree:
             into.write(f"{oid}\n".encode())
             into.flush()
         header = out.readline().split()
+        if self._lean is not None and header[1:] == [b"missing"]:
+            raise LackingError((oid,))
         if len(header) != 3 or header[1] != b"blob":
             raise MlscaffoldError(f"{path} is not to be had: git has no such object.", "Run git fsck there.")
         size = int(header[2])
@@ -67,6 +75,15 @@ class GitTree:
                 f"{path} is larger than {MAX_BYTES >> 20} MiB.", "Such a file belongs into no template."
             )
         return out.read(size + 1)[:size]
+
+    def bring(self, paths: Iterable[str]) -> None:
+        """Raise LackingError for those contents that are not here, all at once."""
+        if self._lean is None:
+            return
+        entries = (self._tree[path] for path in paths if path in self._tree)
+        oids = list(dict.fromkeys(entry.oid for entry in entries if entry.mode in (FILE, EXECUTABLE, LINK)))
+        if missing := git.missing(self._lean, oids):
+            raise LackingError(missing)
 
     def entries(self, paths: Iterable[str]) -> dict[str, Entry]:
         """Return the entries of those paths that exist."""
@@ -114,10 +131,10 @@ class GitTree:
 
 
 @contextmanager
-def tree_at(git_dir: Path, commit: str, root: Path) -> Iterator[GitTree]:
+def tree_at(git_dir: Path, commit: str, root: Path, *, lean: bool = False) -> Iterator[GitTree]:
     """Yield the files of a commit.
 
-    git_dir: a repository of our own that holds or sees the commit's objects.
+    git_dir: a repository of our own that holds or sees the commit's objects; `lean`: but for some contents.
     """
     tree = git.read_tree(git_dir, commit)
     process = subprocess.Popen(
@@ -129,7 +146,7 @@ def tree_at(git_dir: Path, commit: str, root: Path) -> Iterator[GitTree]:
         cwd="/",
     )
     try:
-        yield GitTree(root, tree, process)
+        yield GitTree(root, tree, process, git_dir if lean else None)
     finally:
         process.kill()
         process.communicate()

@@ -23,6 +23,8 @@ MOST_PAGES = 1_000
 MOST_REDIRECTS = 3
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _KEEPS_METHOD = {307, 308}
+_IDS = ("x-github-request-id", "x-request-id")
+"""What GitHub, and GitLab and Gitea, call the id of a request."""
 _MOVED = {301, 302, 303} | _KEEPS_METHOD
 
 
@@ -56,6 +58,7 @@ class Http:
         self._bounds = bounds or Bounds()
         self._sleep = sleep
         self._clock = clock
+        self._written: list[str] = []
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
         """Ask, again where that may help."""
@@ -85,6 +88,11 @@ class Http:
     def send(self, method: str, path: str, body: Mapping[str, object]) -> Reply:
         """Write, at the pace the forge allows."""
         return self._exchange(method, self._address(path), body=body)
+
+    def written(self) -> tuple[str, ...]:
+        """Return the writes since this was last asked: method, path, status, and the id that the forge gave its answer."""
+        written, self._written = tuple(self._written), []
+        return written
 
     def close(self) -> None:
         """Hang up."""
@@ -131,6 +139,10 @@ class Http:
             tries += 1
             self._wait(write=body is not None)
             answer = self._attempt(method, url, params, body)
+            if body is not None:
+                request = next((answer.headers[name] for name in _IDS if name in answer.headers), "")
+                path = urlsplit(url).path.removeprefix(self._api.path)
+                self._written.append(safe_text(f"{method} {path} {answer.status} {request}".strip()))
             if method == "POST" and answer.status >= 500:
                 raise ForgeLostError(f"No answer to a write to {urlsplit(url).netloc}: {answer.said()}")
             message = answer.said() if answer.status == 403 else ""

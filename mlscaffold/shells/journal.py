@@ -8,7 +8,6 @@ is renaming only and needs no room on the disk.
 import json
 import os
 import shutil
-import signal
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -19,10 +18,7 @@ from typing import Any
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.leftover import FOLDER, JOURNAL, LOCKED, STATE
 from mlscaffold.core.tree import EXECUTABLE, FILE, LINK
-
-FAILPOINT = "MLSCAFFOLD_FAILPOINT"
-"""A variable that only tests set: `name` or `name:count`, a place in here at which the process is killed."""
-_reached: dict[str, int] = {}
+from mlscaffold.shells.failpoint import passing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ class Journal:
         self._copied = self._index_now()
         if self._copied:
             shutil.copy2(self.git_dir / "index", self.index)
-        _passing("begun")
+        passing("begun")
 
     def hold_index(self) -> None:
         """Lock the index as git does, until the change is carried out or given up.
@@ -75,7 +71,7 @@ class Journal:
                 f"Another git is at work here: {self._lock} is there.",
                 "Nothing was changed. Wait until it is done and run it again; if none is running, remove that file.",
             ) from None
-        _passing("locked")
+        passing("locked")
         if self._index_now() != self._copied:
             raise MlscaffoldError(
                 "Another command staged something while this one was at work.",
@@ -102,7 +98,7 @@ class Journal:
             target = self.new / write.path
             target.parent.mkdir(parents=True, exist_ok=True)
             _write(target, write)
-            _passing("staged")
+            passing("staged")
         if state is not None:
             _write(self.state, Write("", FILE, state))
 
@@ -115,7 +111,7 @@ class Journal:
             _write(beside, Write("", FILE, json.dumps(document).encode()))
             for folder in (self.new, self.folder):
                 _sync(folder)
-            _passing("deciding")
+            passing("deciding")
             beside.rename(self._name)
         except BaseException:
             for folder in reversed(made):
@@ -123,7 +119,7 @@ class Journal:
                     folder.rmdir()
             raise
         _sync(self.folder)
-        _passing("decided")
+        passing("decided")
 
     def carry_out(self) -> None:
         """Move everything into its place, and be done; what was moved before is passed over."""
@@ -133,7 +129,7 @@ class Journal:
             if not (self.root / path).is_dir() or (self.root / path).is_symlink():
                 (self.root / path).unlink(missing_ok=True)
             self._prune(path)
-            _passing("deleted")
+            passing("deleted")
         for path in document["writes"]:
             staged, target = self.new / path, self.root / path
             if os.path.lexists(staged):
@@ -141,19 +137,19 @@ class Journal:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _dress_as(staged, target)
                 _move(staged, target)
-                _passing("moved")
+                passing("moved")
         if self.index.exists():
             _move(self.index, self.git_dir / "index")
-        _passing("indexed")
+        passing("indexed")
         state = self.git_dir / STATE
         if self.state.exists():
             _move(self.state, state)
         elif not document["state"]:
             state.unlink(missing_ok=True)
-        _passing("stated")
+        passing("stated")
         self._release_index()
         self._name.unlink()
-        _passing("carried out")
+        passing("carried out")
         self.forget()
 
     def forget(self) -> None:
@@ -280,13 +276,3 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _passing(name: str) -> None:
-    """Be killed here if a test wants it."""
-    wanted = os.environ.get(FAILPOINT)
-    if wanted is None:
-        return
-    _reached[name] = _reached.get(name, 0) + 1
-    if wanted in (name, f"{name}:{_reached[name]}"):
-        os.kill(os.getpid(), signal.SIGKILL)

@@ -25,21 +25,22 @@ def how_far_behind(project: "Project", waiting: Iterable[str], now: float, grace
     waiting: the paths that wait for an update. The days count from the oldest commit that changed one of them: those
     before it changed nothing here, and nobody had a reason to update.
     """
-    repository = project.store.history
-    old, new = project.record.commit, project.target.commit
+    repository, memory = project.store.history, project.store.memory
+    old, new, folder = project.record.commit, project.target.commit, project.record.directory
     if old == new:
         return None
+    paths = sorted(waiting)
+    key = ("behind", old, new, folder, *paths)
     try:
-        lacking = gitlog.between(repository, old, new, project.record.directory)
-        released = bool(releases(gitlog.tags(repository)))
-        return behind(
-            [commit.at for commit in lacking],
-            [commit.at for commit in _waited_for(project, waiting)],
-            gitlog.tags(repository, old) if released else {},
-            gitlog.tags(repository, new) if released else {},
-            now,
-            grace_days,
-        )
+        if key not in memory:
+            released = bool(releases(gitlog.tags(repository)))
+            memory[key] = (
+                [commit.at for commit in gitlog.between(repository, old, new, folder)],
+                [commit.at for commit in _waited_for(project, paths)],
+                *(gitlog.tags(repository, commit) if released else {} for commit in (old, new)),
+            )
+        lacking, waited, before, after = memory[key]
+        return behind(lacking, waited, before, after, now, grace_days)
     except git.GitError:
         return None
 

@@ -59,6 +59,8 @@ class Store:
         name = blob_id(source.location.encode("utf-8", "surrogateescape"))
         self.folder = cache / "templates" / name
         self.git_dir = self.folder / "git"
+        self.memory: dict[tuple[str | None, ...], Any] = {}
+        """What this object was told once: it answers the same as long as it lives."""
 
     def newest(self, ref: str | None, *, refresh: bool = False, offline: bool = False) -> Answer:
         """Return the commit a branch, tag or id names (None: the default branch) in the template's repository.
@@ -68,7 +70,9 @@ class Store:
         Raises UnreachableTemplateError if there is no answer.
         """
         if self.source.local and not self.source.bundle:
-            return Answer(self._local_commit(ref), time.time())
+            if ("local", ref) not in self.memory:
+                self.memory["local", ref] = self._local_commit(ref)
+            return Answer(self.memory["local", ref], time.time())
         asked = self._remembered()
         age = time.time() - asked.at
         old = asked.bundle != self._bundle() if self.source.bundle else not 0 <= age <= ASK_AGAIN_SECONDS
@@ -261,10 +265,15 @@ class Store:
         return tree
 
     def _known(self, wanted: str) -> str | None:
+        if ("known", wanted) in self.memory:
+            return str(self.memory["known", wanted])
         if not (self.git_dir / "HEAD").exists():
             return None
         found = git.resolve(self.git_dir, wanted)
-        return found if found and git.reachable(self.git_dir, found) else None
+        if not found or not git.reachable(self.git_dir, found):
+            return None
+        self.memory["known", wanted] = found
+        return found
 
     def _resolved(self, ref: str | None) -> str:
         there = (self.git_dir / "HEAD").exists()

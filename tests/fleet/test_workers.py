@@ -32,7 +32,7 @@ def test_job_whose_process_dies_is_an_error_and_all_others_are_answered_in_order
         job("c", tmp_path),
     ]
 
-    found = [each.outcome for each in answers(iter(jobs), 2)]
+    found = [each.outcome for each in answers(iter(jobs), 2, lambda *_: None)]
 
     assert [each.repo for each in found] == ["a", "skipped", "deadly", "b", "c"]
     assert found[2].why.startswith("The process that looked at it died")

@@ -1,5 +1,6 @@
 """GitHub as a fake, every request and answer held to GitHub's own description."""
 
+import re
 from typing import Any
 
 from tests.forge import openapi
@@ -12,6 +13,10 @@ _NAME = r"/repos/([^/]+/[^/]+)"
 
 
 def answer(world: World, method: str, path: str, query: dict[str, str], body: Any, origin: str) -> Answer:
+    if found := re.fullmatch(
+        r"/repositories/(\d+)", path
+    ):  # where GitHub sends those who ask for an old name
+        path = f"/repos/{world.repo(found[1]).name}"
     try:
         status, ours, headers = routed(ROUTES, world, method, path, query, body, origin)
         value = openapi.filled(method, path, status, ours)
@@ -23,7 +28,8 @@ def answer(world: World, method: str, path: str, query: dict[str, str], body: An
             "status": str(status),
         }
     world.violations += openapi.violations(method, path, query, body, status, value)
-    return status, value, headers
+    request = {"X-GitHub-Request-Id": f"C0DE:{len(world.log):04X}"}
+    return status, value, {**request, **headers}
 
 
 def whoami(call: Call) -> Answer:

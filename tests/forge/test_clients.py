@@ -59,7 +59,6 @@ def test_repo_says_what_it_is(lab: Lab) -> None:
 
     assert repo is not None
     assert (repo.archived, repo.mirror, repo.fork, repo.may_push) == (True, True, True, False)
-    assert repo.topics == {"ml", "old"}
     assert lab.forge.repo("acme/none") is None
 
 

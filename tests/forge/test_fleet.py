@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from mlscaffold.core.errors import UsageError
 from mlscaffold.core.forge import Owner
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.fleet import forges, journal
@@ -17,8 +19,10 @@ from mlscaffold.fleet.run import run
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Asked
+from mlscaffold.shells import git as git_shell
 from mlscaffold.shells import gitea, github, gitlab
 from tests.forge.lab import Lab, github_only
+from tests.forge.test_interruptions import incompressible
 from tests.forge.world import TOKEN, Fault, Repo
 from tests.worlds import Template, commit, git, mlscaffold, new, template, write
 
@@ -162,7 +166,7 @@ def test_repos_that_cannot_be_updated_are_named(fleet: Fleet) -> None:
         "acme/attic": ("skipped", "archived"),
         "acme/mirror": ("skipped", "a mirror"),
         "acme/void": ("skipped", "empty" if fleet.lab.platform != "github" else "it has no commit yet"),
-        "acme/reader": ("skipped", "no permission to push"),
+        "acme/reader": ("left to a person", "no permission to push"),
     }
     assert found["acme/ranker"].state is Standing.PULL_OPEN
 
@@ -437,3 +441,194 @@ def command(fleet: Fleet, verb: str, *args: str, token: str) -> tuple[int, str, 
         "fleet", verb, *args, "--base-url", fleet.lab.server.origin, env={**os.environ, "GITHUB_TOKEN": token}
     )
     return ran.code, ran.out, ran.err
+
+
+@github_only
+@pytest.mark.parametrize("filters", [True, False], ids=["a server that filters", "one that does not"])
+def test_check_fetches_only_the_contents_that_it_compares(fleet: Fleet, filters: bool) -> None:
+    fleet.lab.repo.git("config", "uploadpack.allowFilter", str(filters).lower())
+    write(
+        fleet.made,
+        {"README.md": "mine\ntwo\nthree\n", "a.bin": incompressible(200_000), "README.md.rej": "hunk\n"},
+    )
+    commit(fleet.made)
+    fleet.push(fleet.lab.repo)
+    moved(fleet)
+    fleet.lab.world.log.clear()
+
+    found = fleet.check()["acme/ranker"]
+
+    assert (found.state, dict(found.files)) == (
+        Standing.DIVERGED,
+        {"README.md": "diverged", "README.md.rej": "leftover"},
+    )
+    [store] = (fleet.folder / "cache/fleet").glob("*/lean")
+    big = fleet.lab.repo.git("rev-parse", "main:a.bin")
+    assert git_shell.missing(store, [big]) == ((big,) if filters else ())
+    fetches = [line for line in fleet.lab.world.log if line.startswith("POST") and "upload-pack" in line]
+    most = 1 + 1 + 1 + 1  # what there is, the commit, what is always read, what differs
+    assert len(fetches) <= most + filters, fetches
+
+
+@github_only
+def test_update_after_a_check_has_all_that_it_merges(fleet: Fleet) -> None:
+    fleet.lab.repo.git("config", "uploadpack.allowFilter", "true")
+    write(fleet.made, {"README.md": "ONE\ntwo\nthree\n"})
+    commit(fleet.made)
+    fleet.push(fleet.lab.repo)
+    moved(fleet)
+    checked = fleet.check()["acme/ranker"]
+    assert checked.state is Standing.DIVERGED, checked
+
+    found = fleet.publish()["acme/ranker"]
+
+    assert found.state in (Standing.PULL_OPEN, Standing.CONFLICTS)
+
+
+@github_only
+def test_repos_are_fetched_side_by_side_and_answered_in_their_order(fleet: Fleet) -> None:
+    names = [fleet.add(f"acme/r{number:02}").name for number in range(20)]
+    moved(fleet)
+
+    found = fleet.check()
+
+    assert list(found) == ["acme/ranker", *names]
+    assert set(states(found).values()) == {"behind"}
+
+
+@github_only
+def test_writes_are_kept_with_the_ids_that_the_forge_knows_them_by(fleet: Fleet) -> None:
+    moved(fleet)
+
+    first = fleet.publish()["acme/ranker"]
+
+    [push, opened, labelled] = first.requests
+    assert push == f"push {first.branch} new..{first.commit}"
+    assert re.fullmatch(r"POST /repos/acme/ranker/pulls 201 [0-9A-F:]+", opened)
+    assert re.fullmatch(r"POST /repos/acme/ranker/issues/1/labels 200 [0-9A-F:]+", labelled)
+    with journal.opened(fleet.folder / "journal.jsonl", "run") as kept:
+        assert kept.last("update")["acme/ranker"].requests == first.requests
+    assert fleet.publish()["acme/ranker"].requests == ()
+
+
+@github_only
+def test_workflows_that_a_push_may_not_change_stay_out_and_the_rest_goes_out(fleet: Fleet) -> None:
+    fleet.lab.world.scopes = None
+    fleet.lab.world.refuse_workflows(fleet.lab.repo)
+    fleet.add("acme/second")
+    fleet.template.change({"README.md": "new\n", ".github/workflows/ci.yml": "on: push\n"})
+
+    ran = command(fleet, "update", "--org", "acme", "--publish", "--max", "2", token=TOKEN)
+
+    assert ran[0] == 0, ran
+    assert "2 pull request open" in ran[1]
+    [pull] = fleet.lab.repo.pulls
+    assert fleet.lab.repo.git("diff", "--name-only", "main", pull.head) == "README.md"
+    assert ".github/workflows/ci.yml" in pull.body.partition("Not in here")[2]
+    fleet.lab.world.log.clear()
+    assert command(fleet, "update", "--org", "acme", "--publish", token=TOKEN)[0] == 0
+    assert [line for line in fleet.lab.world.writes() if "/pulls" in line] == []
+
+
+@github_only
+def test_scope_that_a_list_needs_is_said(fleet: Fleet) -> None:
+    told = {"X-Accepted-OAuth-Scopes": "admin:org, read:org", "X-OAuth-Scopes": "gist"}
+    fleet.lab.world.faults.append(
+        Fault(on="GET .*/orgs/", status=403, body=b'{"message": "Must have admin rights"}', headers=told)
+    )
+
+    ran = command(fleet, "check", "--org", "acme", token=TOKEN)
+
+    assert ran[0] == 3
+    assert "The token needs the scope admin:org or read:org; it has gist." in ran[2]
+
+
+@github_only
+def test_repo_that_was_renamed_meanwhile_is_named_with_its_new_name(fleet: Fleet) -> None:
+    fleet.lab.world.faults.append(
+        Fault(on="GET .*/repos/acme/old$", status=301, headers={"Location": "/api/v3/repositories/1"})
+    )
+
+    ran = command(fleet, "check", "--repo", "acme/old", "--repo", "acme/ranker", token=TOKEN)
+
+    assert ran[0] == 3
+    assert "acme/old  it was renamed to acme/ranker: use that name" in ran[1]
+    assert "1 error, 1 in sync" in ran[1]
+
+
+@github_only
+@pytest.mark.parametrize(
+    ("forge", "token", "said"),
+    [
+        (Fault(on="never"), "not-the-token", "the token is not, or no longer, accepted"),
+        (
+            Fault(on="GET", status=200, body=b"<html>", headers={"Content-Type": "text/html"}),
+            TOKEN,
+            "not with JSON",
+        ),
+        (Fault(on="/orgs/", status=404, body=b'{"message": "Not Found"}'), TOKEN, "Not Found"),
+    ],
+    ids=["a wrong token", "a login page", "no such organisation"],
+)
+def test_forge_that_gives_no_answer_leaves_the_journal_as_it_was(
+    fleet: Fleet, forge: Fault, token: str, said: str
+) -> None:
+    kept = fleet.folder / "kept.jsonl"
+    assert command(fleet, "check", "--org", "acme", "--journal", str(kept), token=TOKEN)[0] == 0
+    before = kept.read_bytes()
+    fleet.lab.world.faults.append(forge)
+
+    ran = command(fleet, "check", "--org", "acme", "--journal", str(kept), token=token)
+
+    assert (ran[0], said in ran[2]) == (3, True), ran
+    assert kept.read_bytes() == before
+    fleet.lab.world.faults.clear()
+    assert (
+        "1 in sync, 1 answered from the journal"
+        in command(fleet, "check", "--org", "acme", "--journal", str(kept), token=TOKEN)[1]
+    )
+
+
+def test_token_of_gh_is_taken_where_the_environment_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GITHUB_TOKEN", "GH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "gh").write_text(
+        f'#!/bin/sh\n[ "$*" = "auth token --hostname github.com" ] && echo {TOKEN}\n'
+    )
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(UsageError, match="There is no token"):
+        forges.connect("github", None)
+    (tmp_path / "gh").chmod(0o755)
+
+    assert forges.connect("github", None)[2].reveal() == TOKEN
+    with pytest.raises(UsageError, match="There is no token"):
+        forges.connect("github", "https://git.acme.invalid")
+
+
+@pytest.mark.parametrize(
+    ("event", "told", "runs"),
+    [
+        ("schedule", {}, True),
+        ("pull_request_target", {"pull_request": {"head": {"repo": {"full_name": "eve/x"}}}}, False),
+        ("pull_request_target", {"pull_request": {"head": {"repo": {"full_name": "acme/x"}}}}, True),
+        ("pull_request_target", {"pull_request": {"head": {"repo": None}}}, False),
+        ("workflow_run", {"workflow_run": {"head_repository": {"full_name": "eve/x"}}}, False),
+        ("workflow_run", {"workflow_run": {"head_repository": {"full_name": "acme/x"}}}, True),
+        ("workflow_run", {}, False),
+    ],
+)
+def test_workflow_that_a_fork_sets_off_gets_no_fleet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, event: str, told: dict[str, object], runs: bool
+) -> None:
+    (tmp_path / "event.json").write_text(json.dumps({**told, "repository": {"full_name": "acme/x"}}))
+    for name, value in {"NAME": event, "PATH": str(tmp_path / "event.json")}.items():
+        monkeypatch.setenv(f"GITHUB_EVENT_{name}", value)
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+
+    if runs:
+        forges.connect("github", None)
+    else:
+        with pytest.raises(UsageError, match="A fork's pull request set off this workflow"):
+            forges.connect("github", None)

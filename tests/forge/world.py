@@ -131,6 +131,16 @@ class World:
         )
         hook.chmod(0o755)
 
+    def refuse_workflows(self, repo: Repo) -> None:
+        """Take no push that changes a workflow, as GitHub does of a token without that permission."""
+        hook = repo.path / "hooks" / "pre-receive"
+        hook.write_text(
+            "#!/bin/sh\nwhile read old new ref; do git diff --name-only main $new | grep -q ^.github/workflows/ && "
+            "echo 'refusing to allow a Personal Access Token to create or update workflow `.github/workflows/ci.yml` "
+            "without `workflow` scope' && exit 1; done; exit 0\n"
+        )
+        hook.chmod(0o755)
+
     def writes(self) -> list[str]:
         """Return the requests that changed something, or tried to."""
         return [line for line in self.log if not line.startswith("GET ") and "git-upload-pack" not in line]

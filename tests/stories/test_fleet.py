@@ -324,10 +324,9 @@ def test_run_that_is_ended_half_way_keeps_what_it_has_and_the_next_one_finishes_
     reached.read_bytes()  # the first is answered, and the second is being rendered
 
     process.send_signal(how)
-    if how is signal.SIGKILL:
-        process.communicate()
-    released.write_text("go on\n")
-    err = process.communicate()[1] if how is signal.SIGINT else b""
+    if how is signal.SIGINT:
+        released.write_text("go on\n")  # a run that is killed takes its renderings along
+    err = process.communicate()[1]
     reached.unlink()
 
     assert process.returncode == (130 if how is signal.SIGINT else -how)
@@ -393,7 +392,7 @@ def test_list_says_what_is_skipped_and_what_is_wrong_with_it(fleet: Fleet, tmp_p
         {"path": "clones/churn"},
         {"path": "clones/churn", "note": "again"},
         {"path": "clones/rankr"},
-        {"path": "clones/old", "skip": "frozen until the audit"},
+        {"path": "clones/old", "skip": "frozen until the audit", "note": "ask ada"},
     )
     listed.write_text(
         "".join("[[repo]]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in e.items()) for e in entries)
@@ -406,7 +405,7 @@ def test_list_says_what_is_skipped_and_what_is_wrong_with_it(fleet: Fleet, tmp_p
         ("clones/churn", "in sync", ""),
         ("clones/churn", "skipped", "named twice"),
         ("clones/rankr", "error", f"there is no folder {tmp_path}/clones/rankr; did you mean ranker?"),
-        ("clones/old", "skipped", "frozen until the audit"),
+        ("clones/old", "skipped", "frozen until the audit (ask ada)"),
     ]
     assert ran.code == 3
 

@@ -5,6 +5,7 @@ import typer
 from mlscaffold.cli.fleet.author import cohorts, preview
 from mlscaffold.cli.fleet.bring import check, update
 from mlscaffold.cli.fleet.follow import close, status
+from mlscaffold.cli.fleet.merging import merge
 from mlscaffold.cli.fleet.report import report
 
 fleet = typer.Typer(
@@ -14,5 +15,5 @@ fleet = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Check many repos at once, and bring them up to date.",
 )
-for command in (check, update, status, close, preview, cohorts, report):
+for command in (check, update, status, close, preview, cohorts, report, merge):
     fleet.command()(command)

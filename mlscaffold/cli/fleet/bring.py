@@ -42,7 +42,7 @@ def check(
     wanted = what_is_wanted(None, checkout, False, offline, channel)
     asked = Asked("check", wanted, grace_days=parse_days(grace))
     with opened(chosen, journal) as (selected, home, kept, path):
-        outcomes = run(selected, home, asked, kept, jobs or os.cpu_count() or 1)
+        outcomes = run(selected, home, asked, kept, jobs or os.cpu_count() or 1, shard=chosen.shard)
         raise SystemExit(shown(outcomes, selected, format_, path, fail_on))
 
 
@@ -63,6 +63,10 @@ def update(
             help="Only name repos in which an update would conflict, or offer the rest of it as a draft."
         ),
     ] = "report",
+    reviewer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Ask this account, or org/team, for a review; may be repeated."),
+    ] = None,
     most: Annotated[
         int | None, typer.Option("--max", min=0, help="Act on no more repos than this in one run.")
     ] = None,
@@ -99,16 +103,20 @@ def update(
     from mlscaffold.show.fleet import show_plan
 
     style: Literal["markers", "keep-ours"] = "keep-ours" if conflicts == "draft" else "markers"
-    asked = Asked("update", what_is_wanted(None, checkout, False, offline, channel), conflicts=style)
+    asked = Asked(
+        "update",
+        what_is_wanted(None, checkout, False, offline, channel),
+        conflicts=style,
+        reviewers=tuple(reviewer or ()),
+    )
     with opened(chosen, journal) as (selected, home, kept, path):
         if not isinstance(home, Clones):
             asked = replace(asked, withheld=home.withheld(chosen.platform))
         waves = home.waves = Waves(most, canary, pause)
         waves.remember(kept.last("update"))
         act = home.act if publish else home.plan
-        outcomes = run(
-            selected, home, asked, kept if publish else kept.aside(), jobs or os.cpu_count() or 1, act
-        )
+        writing = kept if publish else kept.aside()
+        outcomes = run(selected, home, asked, writing, jobs or os.cpu_count() or 1, act, chosen.shard)
         code = shown(outcomes, selected, format_, path)
         if not publish and format_ == "terminal":
             show_plan(None if isinstance(home, Clones) else home.writes)

@@ -62,9 +62,9 @@ def repos(chosen: Chosen, cache: Path) -> "tuple[Iterable[Selected], Clones | Re
 
     named = selection.listed(chosen.from_) if chosen.from_ else []
     if chosen.local is not None:
-        return list(clones.found_in(chosen.local)), clones.Clones(cache)
+        return list(chosen.part(clones.found_in(chosen.local))), clones.Clones(cache)
     if not chosen.at_forge:
-        return named, clones.Clones(cache)
+        return list(chosen.part(named)), clones.Clones(cache)
     return _at_forge(chosen, named, cache)
 
 
@@ -81,8 +81,8 @@ def _at_forge(chosen: Chosen, named: "list[Selected]", cache: Path) -> "tuple[It
     wanted = Filter(chosen.include, chosen.exclude, chosen.skip_forks)
     owners = [(Owner.ORG, name) for name in chosen.org] + [(Owner.USER, name) for name in chosen.user]
     owners += [(Owner.TOPIC, name) for name in chosen.topic]
-    singles = [*named, *(Selected(name) for name in chosen.repo)]
-    return chain(remotes.listed(owners, wanted), remotes.named(singles, wanted)), remotes
+    singles = chosen.part([*named, *(Selected(name) for name in chosen.repo)])
+    return chain(chosen.part(remotes.listed(owners, wanted)), remotes.named(singles, wanted)), remotes
 
 
 def shown(

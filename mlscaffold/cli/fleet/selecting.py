@@ -1,15 +1,20 @@
 """Which repos a command of `mlscaffold fleet` is over: the options that say so, and what they choose."""
 
 import inspect
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, Literal, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Literal, NamedTuple, ParamSpec
 
 import typer
 
 from mlscaffold.core.errors import UsageError
+from mlscaffold.core.shard import Shard, parse
+
+if TYPE_CHECKING:
+    from mlscaffold.fleet.selection import Selected
 
 Local = Annotated[
     Path | None,
@@ -51,7 +56,15 @@ BaseUrl = Annotated[
     str | None,
     typer.Option("--base-url", metavar="URL", help="The forge's address, if it is a company's own."),
 ]
-
+ShardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Only the repos of one part of N; N alone takes I from JOB_COMPLETION_INDEX or CI_NODE_INDEX, and "
+        "`auto` both from CI_NODE_INDEX and CI_NODE_TOTAL.",
+    ),
+]
 
 P = ParamSpec("P")
 
@@ -70,6 +83,7 @@ class Chosen(NamedTuple):
     skip_forks: bool
     platform: Literal["github", "gitlab", "gitea"]
     base_url: str | None
+    shard: Shard | None = None
 
     @property
     def at_forge(self) -> bool:
@@ -81,13 +95,18 @@ class Chosen(NamedTuple):
         """Return what this selection is, spelled the same each time."""
         places = [str(path.resolve()) if path else "" for path in (self.local, self.from_)]
         owners = [sorted(names) for names in (self.org, self.user, self.topic, self.repo)]
-        return repr((places, owners, self.platform if self.at_forge else "", self.base_url))
+        part = () if self.shard is None else (str(self.shard),)
+        return repr((places, owners, self.platform if self.at_forge else "", self.base_url, *part))
+
+    def part(self, selected: "Iterable[Selected]") -> "Iterator[Selected]":
+        """Yield those of the repos that are in the part that is asked for."""
+        return (each for each in selected if self.shard is None or self.shard.has(each.name))
 
 
 def over_repos(command: Callable[Concatenate[Chosen, P], None]) -> Callable[..., None]:
     """Give a command the options that choose repos, in the place of its first argument.
 
-    Typer reads a command's options from its signature, and each command of the fleet has these twelve.
+    Typer reads a command's options from its signature, and each command of the fleet has these thirteen.
     """
     return _given(command, chosen)
 
@@ -130,6 +149,7 @@ def chosen(
     skip_forks: SkipForks = False,
     platform: Platform = "github",
     base_url: BaseUrl = None,
+    shard: ShardOption = None,
 ) -> Chosen:
     """Return what the options choose; raise UsageError if they cannot be meant together."""
     for pattern in (include, exclude):
@@ -141,7 +161,7 @@ def chosen(
             ) from error
     found = Chosen(
         local, from_, [*(org or ()), *(group or ())], user or [], topic or [], repo or [],
-        include, exclude, skip_forks, platform, base_url,
+        include, exclude, skip_forks, platform, base_url, None if shard is None else parse(shard, os.environ),
     )  # fmt: skip
     if local is not None and (from_ is not None or found.at_forge):
         raise UsageError(

@@ -1,0 +1,131 @@
+"""From repos to jobs: those that have not changed are answered from the journal, the others are brought, some at a time."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from mlscaffold.core.errors import ForgeStopError, MlscaffoldError
+from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.core.record import Record
+from mlscaffold.fleet.selection import Selected
+from mlscaffold.fleet.work import Asked, Job
+from mlscaffold.project.gather import aim
+
+
+class Home(Protocol):
+    """Where repos are: clones on disk, or a forge."""
+
+    def head(self, selected: Selected) -> str:
+        """Return the commit that a repo is at, "" before its first."""
+
+    @property
+    def fetches(self) -> int:
+        """How many repositories may be brought at the same time."""
+
+    def repository(self, selected: Selected, head: str, *, lean: bool) -> Path:
+        """Return a bare repository of our own that holds or sees that commit; `lean`: but for contents that can be supplied."""
+
+    def supply(self, job: Job, oids: Sequence[str]) -> None:
+        """Bring contents that a job's repository lacks."""
+
+    def page(self, selected: Selected) -> str:
+        """Return where a person reads the repo, "" if there is no such place."""
+
+
+@dataclass(slots=True)
+class Targets:
+    """Which commit a template is wanted at: asked once for each template and branch of a run."""
+
+    asked: Asked
+    known: dict[tuple[str, str, str | None], str] = field(default_factory=dict)
+
+    def of(self, before: Outcome) -> str:
+        """Return the commit that an outcome's repo would be compared with now, "" if that is not known."""
+        named = (before.template, before.directory, before.checkout)
+        if named not in self.known:
+            record = Record(before.template, before.recorded, before.checkout, before.directory, {}, (), {})
+            try:
+                self.known[named] = aim(record, self.asked.wanted)[1].commit
+            except MlscaffoldError:
+                self.known[named] = ""
+        return self.known[named]
+
+
+class _Coming(NamedTuple):
+    """A repo that is being brought."""
+
+    name: str
+    head: str
+    repository: Future[Path]
+
+
+def jobs(
+    selected: Iterable[Selected], home: Home, asked: Asked, before: Mapping[str, Outcome]
+) -> Iterator[Job | Outcome]:
+    """Yield a job for each repo, in their order, or its outcome where there is nothing to be done.
+
+    Where no more repos are to be had, as of a forge that stopped answering, those that are being brought still come.
+    """
+    targets, key, lean = Targets(asked), asked.key(), asked.step == "check"
+    coming: deque[_Coming | Outcome] = deque()
+    stopped: MlscaffoldError | None = None
+    with ThreadPoolExecutor(home.fetches) as threads:  # each waits for one git at a time, and renders nothing
+        try:
+            for each in selected:
+                found = _looked_at(each, home, asked, before.get(each.name), targets, key)
+                if isinstance(found, str):
+                    future = threads.submit(home.repository, each, found, lean=lean)
+                    coming.append(_Coming(each.name, found, future))
+                else:
+                    coming.append(found)
+                if len(coming) >= home.fetches:
+                    yield _job(coming.popleft(), asked, lean)
+        except MlscaffoldError as error:
+            stopped = error
+        while coming:
+            yield _job(coming.popleft(), asked, lean)
+    if stopped:
+        raise stopped
+
+
+def _job(each: _Coming | Outcome, asked: Asked, lean: bool) -> Job | Outcome:
+    if isinstance(each, Outcome):
+        return each
+    try:
+        return Job(each.name, each.repository.result(), each.head, asked, lean=lean)
+    except (MlscaffoldError, OSError) as error:
+        return _failed(each.name, asked, error)
+
+
+def _looked_at(
+    selected: Selected, home: Home, asked: Asked, before: Outcome | None, targets: Targets, key: str
+) -> Outcome | str:
+    """Return the commit that a repo is at, or its outcome."""
+    if selected.skip:
+        return Outcome(selected.name, asked.step, Standing.SKIPPED, selected.skip)
+    if selected.wrong:
+        return Outcome(selected.name, asked.step, Standing.ERROR, selected.wrong)
+    try:
+        head = home.head(selected)
+    except ForgeStopError:
+        raise
+    except (MlscaffoldError, OSError) as error:
+        return _failed(selected.name, asked, error)
+    if not head:
+        return Outcome(selected.name, asked.step, Standing.SKIPPED, "it has no commit yet")
+    if (
+        before is not None
+        and (before.key, before.head) == (key, head)
+        and targets.of(before) == before.target
+    ):
+        return replace(before, again=True)
+    return head
+
+
+def _failed(name: str, asked: Asked, error: MlscaffoldError | OSError) -> Outcome:
+    if isinstance(error, OSError):
+        return Outcome(name, asked.step, Standing.ERROR, f"It cannot be read: {error.strerror or error}.")
+    return Outcome(name, asked.step, Standing.ERROR, f"{error.what} {error.hint}".strip())
