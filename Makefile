@@ -38,7 +38,7 @@ picture: $(VENV)/installed
 template-test: $(VENV)/installed  # every pair of the template's answers: each project's own check, and every linter
 	$(BIN)/pytest -n 2 -q tests/template/pairwise.py
 
-template-pythons: $(VENV)/installed  # a service on each Python that it may choose, its locked environment made by uv
+template-pythons: $(VENV)/installed  # a service and a library on each Python that they may choose, made by uv
 	$(BIN)/pytest -q -rs tests/template/pythons.py
 
 template-race: $(VENV)/installed  # 125 cold processes, with plain gokart and with the template's base class
