@@ -24,6 +24,7 @@ from mlscaffold.core.place import Files
 from mlscaffold.core.policy import Policy
 from mlscaffold.core.record import Record
 from mlscaffold.core.tree import Tree, blob_id
+from mlscaffold.core.trust import without_password
 from mlscaffold.project.declared import Declared, declared
 from mlscaffold.project.worktree import WorkTree
 from mlscaffold.shells import settings as user
@@ -203,6 +204,13 @@ def _base(store: Store, record: Record, hooks: bool) -> tuple[Rendering, tuple[s
         return store.rendering(record.commit, record.directory, record.public_answers, hooks=hooks), ()
     except UnknownCommitError:
         found = store.successor(record.commit)
+        named = without_password(store.source.named)
+        if found is None and named and store.source.named != record.template:
+            raise MlscaffoldError(
+                f"The project was made from {without_password(record.template)}, and {named} does not have "
+                f"its commit {record.commit[:12]}.",
+                "Leave --template out, or name the same template at another address.",
+            ) from None
         if found is None:
             raise NeedsRelinkError(
                 f"The recorded commit {record.commit[:12]} is no longer in the template's history.",
@@ -353,7 +361,7 @@ def read_record(root: Path) -> bytes:
 def _source(record: Record, wanted: Wanted, settings: user.Settings) -> Source:
     if wanted.template is not None:
         typed = locate(wanted.template, settings)
-        return Source(record.template, typed.location, typed.local)
+        return Source(record.template, typed.location, typed.local, named=typed.url)
     recorded = os.path.expanduser(record.template)
     source = _builtin(record) or locate(recorded, settings)
     require_trust(source, settings)

@@ -23,12 +23,14 @@ class Source(NamedTuple):
     location: what git fetches from, another one for an alias or the built-in template.
     local: whether that is on this machine, and so is always asked.
     builtin: whether it is mlscaffold's own, which is trusted.
+    named: what was typed in the place of the recorded address, "" if that is used.
     """
 
     url: str
     location: str
     local: bool
     builtin: bool = False
+    named: str = ""
 
     @property
     def bundle(self) -> bool:

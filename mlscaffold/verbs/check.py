@@ -75,7 +75,7 @@ def judged(
     age = 0.0 if project.store.source.local else max(0.0, time.time() - project.target.asked_at)
     return Report(
         project=project.root,
-        template=without_password(project.record.template),
+        template=without_password(project.store.source.named or project.record.template),
         recorded=project.record.commit,
         wanted=project.target.commit,
         checkout=project.checkout,

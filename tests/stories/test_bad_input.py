@@ -366,3 +366,19 @@ def test_a_commit_that_no_branch_has_is_compared_with_the_one_before_it_and_that
     assert "stands for it" not in ran.out
     if ran.code == 1:
         assert f"it is compared with {newest[:7]}, which came before it" in ran.out
+
+
+def test_a_template_that_is_another_one_is_said_to_be_and_the_record_is_not_blamed(
+    project: Path, made: Template, tmp_path: Path
+) -> None:
+    other = template(tmp_path / "other", {"data.txt": "another\n"}, variables=VARIABLES)
+    ran = mlscaffold("check", "-p", project, "-t", other.root)
+    assert (ran.code, f"was made from {made.root}, and {other.root} does not have its commit" in ran.err) == (
+        3,
+        True,
+    )
+    assert "adopt" not in ran.err
+    git(tmp_path, "clone", "-q", str(made.root), "moved")
+    assert (
+        f"against {tmp_path / 'moved'} at" in mlscaffold("check", "-p", project, "-t", tmp_path / "moved").out
+    )
