@@ -90,7 +90,7 @@ def _under_merge(drift: Drift, rule: Rule, merged: "Merge | None") -> Finding:
 
     if drift.missing:
         back = f"mlscaffold diff {shlex.quote(path)} | git apply"
-        return found("missing", True, "deleted here", f"{back}, or add it to `skip` in .cruft.json")
+        return found("missing", True, "deleted here", f"{back}, or `skip` it in .cruft.json")
     if drift.state is State.MODIFIED:
         folder = drift.ours and drift.ours.mode in (FOLDER, SUBMODULE)
         return found("modified", False, "a folder here" if folder else "edited here")
