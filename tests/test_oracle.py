@@ -19,20 +19,22 @@ from mlscaffold.verbs.update import update
 from tests import settled
 
 Texts = dict[str, tuple[str, ...]]
-NAMES = ["a.txt", "b.txt", "d/c.txt", "d/e.txt", "f/g.txt"]
-names = st.sampled_from(NAMES)
+NAMES = ["a.txt", "d/c.txt", "d/e.txt", "f/g.txt"]
+names = st.sampled_from(["a.txt", *NAMES])
+places = st.sampled_from([0, 4, 4, 5, 9])
+"""Few, so that both sides often touch the same lines."""
 words = st.sampled_from(["red", "green", "blue"])
 starts = st.dictionaries(
     names, st.just(tuple(f"line {number}" for number in range(10))), min_size=1, max_size=3
 )
 edits = st.one_of(
-    st.tuples(st.just("change"), names, st.integers(0, 9), words),
-    st.tuples(st.just("insert"), names, st.integers(0, 9), words),
-    st.tuples(st.just("cut"), names, st.integers(0, 9), words),
-    st.tuples(st.just("add"), names, st.integers(0, 9), words),
-    st.tuples(st.just("delete"), names, st.integers(0, 9), words),
+    st.tuples(st.just("change"), names, places, words),
+    st.tuples(st.just("insert"), names, places, words),
+    st.tuples(st.just("cut"), names, places, words),
+    st.tuples(st.just("add"), names, places, words),
+    st.tuples(st.just("delete"), names, places, words),
 )
-histories = st.lists(edits, max_size=4)
+histories = st.lists(edits, min_size=1, max_size=4)
 SEEN: Counter[str] = Counter()
 
 
@@ -105,7 +107,7 @@ def lands(base: Texts, ours: Texts, theirs: Texts, done: Update, left: dict[str,
     max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
 )
 @given(base=starts, template=histories, project=histories)
-def test_ours_is_as_good_as_crufts(base: Texts, template: object, project: object) -> None:
+def compare_with_cruft(base: Texts, template: object, project: object) -> None:
     theirs, ours = edited(base, template), edited(base, project)  # type: ignore[arg-type]
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
         work = Path(folder)
@@ -130,10 +132,10 @@ def test_ours_is_as_good_as_crufts(base: Texts, template: object, project: objec
             SEEN["kept deleted, and told"] += 1
 
 
-def test_the_histories_were_worth_it() -> None:
-    """Most of what was generated is a merge that both do; some is what cruft leaves behind."""
-    if not SEEN:
-        pytest.skip("the histories ran in another process")
+def test_ours_is_as_good_as_crufts() -> None:
+    """Most of what is generated is a merge that both do; a good part is what cruft leaves behind."""
+    SEEN.clear()
+    compare_with_cruft()
     assert sum(SEEN.values()) >= 300
-    assert SEEN["the same"] > 100
-    assert SEEN["left by cruft, told by us"] >= 5
+    assert SEEN["the same"] > 100, SEEN
+    assert SEEN["left by cruft, told by us"] >= 20, SEEN

@@ -5,8 +5,8 @@ from dataclasses import replace
 from mlscaffold.adopting.plans import Plan
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.trust import without_password
+from mlscaffold.merging import landing
 from mlscaffold.shells import ruff
-from mlscaffold.verbs import update
 
 IGNORED_REVISIONS = ".git-blame-ignore-revs"
 NOT_COMMITTED = "The adoption itself is committed, and this is staged: mend that, then git commit."
@@ -18,7 +18,7 @@ def land(plan: Plan) -> str:
     Raises MlscaffoldError, with nothing written, if the checkout is not clean.
     """
     adopted = replace(plan.update, record=plan.project.content)
-    return update.land(plan.project.root, adopted, message(plan))
+    return landing.land(plan.project.root, adopted, message(plan))
 
 
 def message(plan: Plan) -> str:

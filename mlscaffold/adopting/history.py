@@ -150,13 +150,17 @@ def read(store: Store, directory: str, ref: str | None) -> History:
         for age, (tree, commit) in enumerate(newest.items())
         if (version := _version(commit, trees[tree], age)) is not None
     ]
-    if not versions:
-        where = f"the folder {directory!r}" if directory else "its root"
-        raise RenderError(
-            f"{without_password(store.source.url)} has no cookiecutter template in {where}.",
-            "Name the template's folder with --directory.",
-        )
     return _understood(store, directory, versions)
+
+
+def at(store: Store, directory: str, commit: str) -> History:
+    """Read one commit of a template as if it had no other past.
+
+    Raises RenderError if there is no template in that folder.
+    """
+    (tree,) = gitlog.folders_at(store.git_dir, [f"{store.commit(commit)}^{{tree}}"], directory).values()
+    version = _version(commit, gitlog.read_trees(store.git_dir, [tree])[tree], 0)
+    return _understood(store, directory, [version] if version else [])
 
 
 def _version(commit: str, tree: Mapping[str, Entry], age: int) -> Version | None:
@@ -177,6 +181,12 @@ def _version(commit: str, tree: Mapping[str, Entry], age: int) -> Version | None
 
 def _understood(store: Store, directory: str, versions: list[Version]) -> History:
     """Read the patterns of all paths and files, each once, with the variables of all versions."""
+    if not versions:
+        where = f"the folder {directory!r}" if directory else "its root"
+        raise RenderError(
+            f"{without_password(store.source.url)} has no cookiecutter template in {where}.",
+            "Name the template's folder with --directory.",
+        )
     files = {entry.oid: raw for version in versions for raw, entry in version.files.items()}
     asks = {version.asks for version in versions}
     if not store.source.local:

@@ -125,7 +125,10 @@ class Search:
 
     def answers(self, ranked: Ranked) -> dict[str, Inferred]:
         """Infer the answers that a version asks for from the snapshot that it fits."""
-        matches = self._matches[ranked.snapshot.name]
+        name = ranked.snapshot.name
+        if name not in self._matches:
+            self._matches[name] = self.history.matches(self.repository, ranked.snapshot)
+        matches = self._matches[name]
         return read_answers(
             self.history, ranked.version, self.repository, ranked.snapshot, matches, self.facts, self.given
         )

@@ -40,6 +40,10 @@ def compared(project: Project, moved: list[Drift], *, lines: bool) -> tuple[list
         if (finding := _compared(drift, rules[drift.path], settled, merged)) is not None
     ]
     found = [_said_lost(project, finding) for finding in found]
+    if any(finding.word == "missing" for finding in found):
+        from mlscaffold.checking.renamed import said_renamed
+
+        found = said_renamed(project, found, merged)
     nothing = [
         f"{policies.NAME}:{rules[path].line}: the key {key} is neither in the template's {path} nor in the project's"
         for path, keyed in settled.keyed.items()
@@ -61,7 +65,7 @@ def _said_lost(project: Project, finding: Finding) -> Finding:
     if commit is None:
         return finding
     detail = f"lost update: still as template commit {commit.oid[:7]} has it, older than the record"
-    return finding._replace(detail=detail, mend="mlscaffold update --lost")
+    return finding._replace(detail=detail, mend=_UPDATE)
 
 
 def _compared(drift: Drift, rule: Rule, settled: "Settled", merged: "Merge | None") -> Finding | None:
@@ -201,12 +205,35 @@ def leftovers(project: Project, moved: Iterable[Drift]) -> Iterator[Finding]:
         for ending, detail in ENDINGS.items():
             left = f"{path}{ending}"
             if f"{name}{ending}" in beside[parent] and left not in project.theirs:
-                yield _leftover(left, detail, f"work its changes into {name}, then delete it")
+                yield _left_beside(
+                    files.read(left, _READ_BYTES), files.read(path, _READ_BYTES), left, name, detail
+                )
     for drift in moved:
         there = drift.ours is not None and drift.ours.mode not in (FOLDER, SUBMODULE)
         if there and (line := marked_line(files.read(drift.path) or b"")):
             mend = "resolve the conflict and take the markers out"
             yield _leftover(drift.path, "holds conflict markers", mend, line)
+
+
+def _left_beside(left: bytes | None, content: bytes | None, path: str, name: str, detail: str) -> Finding:
+    """Say what a left file still asks for; one whose hunks are all in asks for nothing but to be deleted."""
+    there, count = landed(left or b"", content or b"") if path.endswith(".rej") else (0, 0)
+    if count and there == count:
+        done = _leftover(
+            path, f"{detail}, all of which are in {name} now", f"delete it: git rm -- {shlex.quote(path)}"
+        )
+        return done._replace(fault=False)
+    some = f"; {there} of {count} are in {name} now" if there else ""
+    return _leftover(path, f"{detail}{some}", f"work its changes into {name}, then delete it")
+
+
+def landed(rejected: bytes, content: bytes) -> tuple[int, int]:
+    """Return how many of a `.rej` file's hunks are in the file beside it, and how many there are; 0 for what is none."""
+    from mlscaffold.core.rejected import hunks, is_in
+
+    found = hunks(rejected.decode("utf-8", "surrogateescape")) or []
+    text = content.decode("utf-8", "surrogateescape")
+    return sum(is_in(hunk, text) for hunk in found), len(found)
 
 
 ENDINGS = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from mlscaffold.checking.findings import ENDINGS
+from mlscaffold.checking.findings import ENDINGS, landed
 from mlscaffold.core.leftover import marked_line
 from mlscaffold.shells.files import Folder
 
@@ -22,7 +22,13 @@ def leftovers(root: Path, paths: Iterable[str]) -> Iterator[Leftover]:
     folder = Folder(root)
     for path in paths:
         for ending, why in ENDINGS.items():
-            if path.endswith(ending) and folder.read(path.removesuffix(ending), 1) is not None:
-                yield Leftover(path, 1, why)
+            beside = folder.read(path.removesuffix(ending)) if path.endswith(ending) else None
+            if beside is not None:
+                yield Leftover(path, 1, why + _resolved(folder.read(path) or b"", beside))
         if line := marked_line(folder.read(path) or b""):
             yield Leftover(path, line, "conflict markers")
+
+
+def _resolved(rejected: bytes, content: bytes) -> str:
+    there, count = landed(rejected, content)
+    return ", all of which are in: delete it" if count and there == count else ""

@@ -203,6 +203,14 @@ def update(
             "--to", metavar="REF", help="Go to this version, and go on following the recorded branch."
         ),
     ] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base",
+            metavar="COMMIT",
+            help="Go on from this template commit, where the recorded one is gone.",
+        ),
+    ] = None,
     step: Annotated[
         bool,
         typer.Option("--step", help="Where the way conflicts, go only as far as releases merge cleanly."),
@@ -229,11 +237,34 @@ def update(
 
         if continue_ and abort:
             raise UsageError("--continue finishes an update, and --abort undoes it.", "Give one of them.")
+        chosen = (
+            checkout,
+            template,
+            to,
+            base,
+            answer,
+            dry_run,
+            commit,
+            step,
+            lost,
+            no_hooks,
+            refresh,
+            offline,
+        )
+        if any(chosen) or conflicts != "markers":
+            raise UsageError(
+                f"{'--continue' if continue_ else '--abort'} ends the update that is there, and takes no other option.",
+                "Give it alone, or with --project-dir.",
+            )
         ended = unfinished.finish(project_dir) if continue_ else unfinished.undo(project_dir)
         show_ended(ended)
         raise SystemExit(exits.of_ended(ended))
-    wanted = what_is_wanted(template, checkout, refresh, offline, lost=lost)._replace(
-        to=to, answers=parse_answers(answer, None, None), hooks=not no_hooks
+    wanted = what_is_wanted(template, checkout, refresh, offline)._replace(
+        lost="all" if lost else "likely",
+        to=to,
+        base=base,
+        answers=parse_answers(answer, None, None),
+        hooks=not no_hooks,
     )
 
     def run(wanted: Any) -> Any:

@@ -97,7 +97,7 @@ def what_is_wanted(
         raise UsageError(
             "--refresh asks the template's repository, and --offline does not.", "Give one of them."
         )
-    return Wanted(template, checkout, refresh, offline, channel, lost)
+    return Wanted(template, checkout, refresh, offline, channel, "all" if lost else "no")
 
 
 def parse_answers(pairs: list[str] | None, text: str | None, file: Path | None) -> dict[str, Any]:

@@ -45,17 +45,14 @@ def carried(
 
 def _offered(answer: str, choices: list[Any]) -> bool:
     """Return whether an answer is one of the choices; those that are Jinja are not known here."""
-    return answer in choices or any("{{" in str(choice) or "{%" in str(choice) for choice in choices)
+    return answer in map(str, choices) or any(
+        "{{" in str(choice) or "{%" in str(choice) for choice in choices
+    )
 
 
 def unanswered(old: Mapping[str, Any], new: Mapping[str, Any], answers: Iterable[str]) -> tuple[str, ...]:
     """Return the variables that are new, that nobody answered, and that have no default: "" says nothing."""
-    known = {*old, *answers}
-    return tuple(
-        name
-        for name, value in new.items()
-        if not name.startswith("_") and name not in known and value in ("", None)
-    )
+    return tuple(name for name in asked_anew(old, new, answers) if new[name] in ("", None))
 
 
 def moved_packages(base: Tree, theirs: Tree, ours: Tree) -> list[tuple[str, str]]:
@@ -80,9 +77,17 @@ def _packages(tree: Tree) -> set[str]:
 
 
 def blamed(old: Mapping[str, Any], new: Mapping[str, Any], folder: str) -> list[str]:
-    """Return the variables whose change can have moved a package to a folder."""
+    """Return the variables to answer where a package moved to a folder: those that became its name, or new ones it is made of."""
     name = folder.rpartition("/")[2]
-    return [key for key, value in new.items() if value == name and old.get(key) != value]
+    became = [key for key, value in new.items() if value == name and old.get(key) != value]
+    public = [key for key in became if not key.startswith("_")]
+    return public or (asked_anew(old, new, ()) if became else [])
+
+
+def asked_anew(old: Mapping[str, Any], new: Mapping[str, Any], answers: Iterable[str]) -> list[str]:
+    """Return the public variables that are new and that nobody answered."""
+    known = {*old, *answers}
+    return [name for name in new if not name.startswith("_") and name not in known]
 
 
 def due(migrations: Iterable[Migration], passed: Iterable[str]) -> list[Migration]:

@@ -72,12 +72,28 @@ def higher(key: str, base: Scalar, ours: Scalar, theirs: Scalar) -> bool | None:
     was, mine, its = pins
     if mine is None or its is None or mine.shape != its.shape or mine.versions == its.versions:
         return None
+    if _bounds(mine) != _bounds(its):
+        return None  # `!=2.1` and `<3` are no pins that a side raises: to take the other's loses one
     unpinned = was is None and _unpinned(base.value, ours.value)
     if not unpinned and (was is None or not (_above(mine, was) and _above(its, was))):
         return None
     if _above(its, mine):
         return True
     return False if _above(mine, its) else None
+
+
+def _bounds(pin: _Pin) -> list[_Version]:
+    """Return the versions that a pin excludes, and those that it stays below or above where it asks for none."""
+    operators = [part.rstrip(".*") for part in pin.shape[len(pin.shape) - len(pin.versions) :]]
+    raised = any(operator not in _BOUNDS for operator in operators)
+    return [
+        version
+        for operator, version in zip(operators, pin.versions, strict=True)
+        if operator == "!=" or (operator in _BOUNDS and not raised)
+    ]
+
+
+_BOUNDS = ("!=", "<", "<=", ">")
 
 
 def is_version_note(note: str) -> bool:

@@ -28,9 +28,8 @@ class KeyedMerge:
 
 @dataclass(frozen=True, slots=True)
 class NotMerged:
-    """A file that cannot be merged by key: which side stands in the way ("" for none alone), why, and on which line."""
+    """A file that cannot be merged by key: why, and on which line."""
 
-    side: str
     why: str
     line: int = 0
 
@@ -51,10 +50,10 @@ def merge(base: bytes | None, ours: bytes, theirs: bytes, kind: Format) -> Keyed
     """Merge three versions of a file key by key; the result is ours, edited, and proved before it is returned."""
     adapter = adapter_of(kind)
     read: list[tuple[Source, Document]] = []
-    for side, content in (("ours", ours), ("theirs", theirs), ("base", ours if base is None else base)):
+    for content in (ours, theirs, ours if base is None else base):
         found = _read(adapter, content)
         if isinstance(found, Unreadable):
-            return NotMerged(side, found.why, found.line)
+            return NotMerged(found.why, found.line)
         read.append(found)
     (source, mine), (_, its), (_, was) = read
     return _merged(adapter, source, None if base is None else was, mine, its)
@@ -80,10 +79,10 @@ def _merged(
             pending = {pending.path for pending in plan.pending}
             faults = broken_laws(root, ours.root, theirs.root, done.root, pending)
             if faults:
-                return NotMerged("", f"the merge by key did not pass its proof ({faults[0]})")
+                return NotMerged(f"the merge by key did not pass its proof ({faults[0]})")
             return KeyedMerge(source.encode(done.text), plan.pending, plan.pins)
         limits = limits.after_all(done.paths)
-    return NotMerged("", "its keys cannot be merged without losing something")
+    return NotMerged("its keys cannot be merged without losing something")
 
 
 def settle_keys(

@@ -24,8 +24,8 @@ def prepared(job: Job, project: Project) -> Answered:
     """Merge the template's changes, and store them as a commit in the repository of our own."""
     refuse(project)
     planned = plan(project, job.asked.conflicts)
-    if planned.conflicts or planned.blocked:
-        paths = sorted({*planned.conflicts, *planned.blocked})
+    if planned.conflicts or planned.blocked or planned.unread:
+        paths = sorted({*planned.conflicts, *planned.blocked, *planned.unread})
         return Answered(outcome_of(job, project, Standing.CONFLICTS, _listed(paths)))
     held = [change.path for change in planned.changes if change.path.startswith(job.asked.withheld)]
     planned = _without(planned, held)

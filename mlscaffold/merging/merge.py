@@ -19,7 +19,6 @@ Stages = Mapping[int, Entry]
 class Merge:
     """What a merge leaves of the paths that the template changed.
 
-    settled: the three trees that were merged.
     ours: what of the project took part, renamed files included.
     tree: the result; a conflicting file holds markers there.
     conflicts: path to its stages.
@@ -30,7 +29,6 @@ class Merge:
     renamed: the template's path to the project's, for files that changes were carried to.
     """
 
-    settled: Settled
     ours: Tree = field(default_factory=dict)
     tree: Tree = field(default_factory=dict)
     conflicts: Mapping[str, Stages] = field(default_factory=dict)
@@ -45,10 +43,14 @@ def merge(project: Project, settled: Settled) -> Merge:
     """Merge the paths whose settled base and theirs differ; all others are the project's as they are."""
     moved = [path for path in project.paths if settled.base.get(path) != settled.theirs.get(path)]
     if not moved:
-        return Merge(settled)
+        return Merge()
     found = _clashes(project, settled, moved)
     retyped = {path: settled.ours[path] for path in found.retyped}
-    paths = sorted({*moved} - {*found.blocked, *found.left_out, *retyped})
+    settled_paths = sorted({*moved} - {*found.blocked, *found.left_out, *retyped})
+    paths = [path for path in settled_paths if project.policy.rule_for(path).kind is Kind.MERGE]
+    given = {*settled_paths} - {
+        *paths
+    }  # their rules have decided: no merge, and no rename that git sees, changes that
     base, ours, theirs = (
         {path: side[path] for path in paths if path in side and side[path].mode != FOLDER}
         for side in (settled.base, settled.ours, settled.theirs)
@@ -63,18 +65,20 @@ def merge(project: Project, settled: Settled) -> Merge:
         conflicts = {conflict.path: conflict.stages for conflict in merged.conflicts}
         conflicts |= {path: _stages(settled, path) for path in retyped}
         wanted = {entry.oid for path, entry in merged.tree.items() if ours.get(path) != entry}
+        wanted |= {settled.theirs[path].oid for path in given if path in settled.theirs}
         wanted |= {entry.oid for stages in conflicts.values() for entry in stages.values()}
         blobs = {**git.read_blobs(scratch, sorted(wanted)), **contents}
     deleted = {path for path, stages in conflicts.items() if stages.keys() == {1, 3}}
     odd = conflicts.keys() - {*ours, *theirs, *base, *retyped}  # `path~template`: git found no place for it
     tree = {path: entry for path, entry in merged.tree.items() if path not in deleted | odd} | retyped
+    tree |= {path: settled.theirs[path] for path in given if path in settled.theirs}
+    ours |= {path: settled.ours[path] for path in given if path in settled.ours}
     return Merge(
-        settled,
         ours={**ours, **retyped},
         tree=tree,
         conflicts={path: stages for path, stages in conflicts.items() if path not in deleted | odd},
         blobs=blobs,
-        paths=frozenset({*paths, *retyped}),
+        paths=frozenset({*settled_paths, *retyped}),
         blocked=tuple(sorted({*found.blocked, *odd})),
         stays_deleted=tuple(sorted({*deleted, *found.left_out})),
         renamed={

@@ -59,7 +59,8 @@ def migrate(project: Project) -> Migrated:
 
 def _passed(project: Project) -> list[Migration]:
     """Return the migrations of the releases that lie between the recorded and the wanted commit."""
-    store, old, new = project.store, project.record.commit, project.target.commit
+    store, new = project.store, project.target.commit
+    old = store.standing(project.record.commit)
     versions = {name for each in project.policy.migrations for name in (each.version, f"v{each.version}")}
     passed = [
         tag

@@ -1,11 +1,12 @@
 """What an update of a project would do, before anything is touched."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mlscaffold.core import record as records
 from mlscaffold.core.errors import NeedsInputError, PackageMovesError
 from mlscaffold.core.tree import FILE, Entry
+from mlscaffold.core.trust import without_password
 from mlscaffold.merging.conflicts import ByKey, Conflicts, settle
 from mlscaffold.merging.merge import Merge, Stages, merge
 from mlscaffold.merging.migrating import Migrated, migrate
@@ -38,6 +39,8 @@ class Update:
     renamed: the template's path to the project's, for files that changes were carried to.
     by_key: files in which git left a conflict, and that were merged by key; with pending keys they are conflicts still.
     unlanded: files that kept the project's side of a conflict (`--conflicts keep-ours`); the record stays where it is.
+    hookless: whether the template has hooks that were left out; the record stays, since what they change did not land.
+    unread: files under the rule `keys` that could not be read, and why; the record stays where it is.
     short_of: the commit that was asked for, where the update goes to an earlier one.
     patch: what did not land in those.
     record: the new record, None if it stays as it is.
@@ -54,6 +57,8 @@ class Update:
     renamed: Mapping[str, str] = field(default_factory=dict)
     by_key: Mapping[str, ByKey] = field(default_factory=dict)
     unlanded: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
+    hookless: bool = False
     short_of: str | None = None
     patch: bytes = b""
     record: bytes | None = None
@@ -63,20 +68,37 @@ class Update:
     @property
     def nothing(self) -> bool:
         """Return whether the project is where the template is."""
-        return not (self.changes or self.conflicts or self.blocked or self.unlanded or self.record)
+        return not (
+            self.changes
+            or self.conflicts
+            or self.blocked
+            or self.unlanded
+            or self.unread
+            or self.record
+            or (self.hookless and self.recorded != self.wanted)
+        )
 
     @property
     def unfinished(self) -> bool:
         """Return whether something is left for a person to decide."""
-        return bool(self.conflicts or self.blocked or self.unlanded or self.short_of)
+        return bool(
+            self.conflicts
+            or self.blocked
+            or self.unlanded
+            or self.unread
+            or self.short_of
+            or (self.hookless and self.recorded != self.wanted)
+        )
 
 
 def plan(project: Project, conflicts: Conflicts = "markers") -> Update:
     """Say what an update of a project would do."""
     migrated = migrate(project)
     project = migrated.project
-    settled = settle(merge(project, settled_trees(project)), conflicts)
+    trees = settled_trees(project)
+    settled = settle(merge(project, trees), conflicts)
     merged = settled.merge
+    unread = {path: keyed.unreadable for path, keyed in trees.keyed.items() if keyed.unreadable}
     return Update(
         recorded=project.record.commit,
         wanted=project.target.commit,
@@ -88,10 +110,19 @@ def plan(project: Project, conflicts: Conflicts = "markers") -> Update:
         renamed=merged.renamed,
         by_key=settled.by_key,
         unlanded=settled.unlanded,
+        unread=unread,
+        hookless=project.hookless,
         patch=settled.patch,
-        record=None if merged.blocked or settled.unlanded else _new_record(project),
-        notices=(*project.notices, *migrated.notices),
+        record=None
+        if merged.blocked or settled.unlanded or unread or project.hookless
+        else _new_record(project),
+        notices=(*project.notices, *_lost(project), *migrated.notices),
     )
+
+
+def _lost(project: Project) -> Iterator[str]:
+    for path, commit in project.lost.items():
+        yield f"{path} was as template commit {commit.oid[:7]} has it, older than the record: an earlier tool lost its update"
 
 
 def refuse(project: Project) -> None:
@@ -108,7 +139,8 @@ def refuse(project: Project) -> None:
         if target_of(old, declared) == new:
             continue
         names = blamed(project.before, project.context, new)
-        why = f", since {' and '.join(names)} became {new.rpartition('/')[2]!r}" if names else ""
+        became = " and ".join(f"{name} became {project.context[name]!r}" for name in names)
+        why = f", since {became}" if names else ""
         keep = old.rpartition("/")[2]
         raise PackageMovesError(
             f"The template would move your package {old} to {new}{why}.",
@@ -139,11 +171,10 @@ def _with_moves(changes: list[Change], migrated: Migrated) -> list[Change]:
 
 def message(project: Project) -> str:
     """Return the message of an update's commit."""
-    name = project.store.source.url.rstrip("/").removesuffix(".git").rpartition("/")[2]
-    return (
-        f"Update from template {name} {project.record.commit[:7]}..{project.target.commit[:7]}\n\n"
-        f"Template: {project.store.source.url}\n"
-    )
+    url = without_password(project.store.source.url)
+    name = url.rstrip("/").removesuffix(".git").rpartition("/")[2]
+    way = f"{project.record.commit[:7]}..{project.target.commit[:7]}"
+    return f"Update from template {name} {way}\n\nTemplate: {url}\n"
 
 
 def _changes(project: Project, merged: Merge) -> list[Change]:
@@ -168,5 +199,6 @@ def _new_record(project: Project) -> bytes | None:
     new = records.advanced(
         project.content, commit=project.target.commit, context=project.context, checkout=project.checkout
     )
-    same = project.record.commit == project.target.commit and project.before in ({}, project.context)
+    recorded = records.parse(project.content).commit
+    same = recorded == project.target.commit and project.before in ({}, project.context)
     return None if same or new == project.content else new

@@ -40,10 +40,10 @@ class State:
 class Ended:
     """What --continue or --abort came to.
 
-    what: "committed" (as `commit`), "undone", "killed before it began" or "conflicts" (those in `left`).
+    what: "committed" (as `commit`), "undone" or "conflicts" (those in `left`).
     """
 
-    what: Literal["committed", "undone", "killed before it began", "conflicts"]
+    what: Literal["committed", "undone", "conflicts"]
     commit: str = ""
     left: tuple[str, ...] = ()
 
@@ -57,6 +57,7 @@ def opened(root: Path) -> Iterator[tuple["Checkout", Journal]]:
     journal = Journal(checkout.git_dir, checkout.root)
     with locked(checkout.git_dir):
         if journal.pending:
+            journal.refuse_what_changed()
             try:
                 journal.carry_out()
             except OSError as error:
@@ -126,9 +127,6 @@ def undo(root: Path) -> Ended:
     """
     with opened(root) as (checkout, journal):
         state = read(checkout)
-        if state is None and journal.folder.exists():
-            journal.forget()
-            return Ended("killed before it began")
         if state is None:
             raise UsageError("There is no update to undo.", "If it is committed: git revert.")
         here = checkout.at_head(state.paths)

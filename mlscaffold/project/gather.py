@@ -46,8 +46,10 @@ class Wanted(NamedTuple):
     ref: a branch, tag or commit in place of the recorded checkout.
     refresh, offline: ask the template's repository now, or never.
     channel: the newest release, or the newest commit of the default branch, in place of the recorded checkout.
-    lost: also look for updates that an earlier tool lost, which renders older template commits.
+    lost: also look for updates that an earlier tool lost: "likely" where the template's own text says that a file may
+    be as an older commit has it, "all" by rendering older commits.
     to: a tag or commit to go to this time, while the record goes on to follow what it followed.
+    base: the template commit that the project is of, in place of the recorded one.
     answers: given on top of the recorded ones. hooks: whether the template's hooks run.
     """
 
@@ -56,8 +58,9 @@ class Wanted(NamedTuple):
     refresh: bool = False
     offline: bool = False
     channel: Channel | None = None
-    lost: bool = False
+    lost: Literal["no", "likely", "all"] = "no"
     to: str | None = None
+    base: str | None = None
     answers: Mapping[str, object] = {}
     hooks: bool = True
 
@@ -65,7 +68,8 @@ class Wanted(NamedTuple):
 class Project(NamedTuple):
     """One project and what it is compared with.
 
-    files: where its files are. content: its record, byte for byte.
+    files: where its files are. content: its record, byte for byte. record: what it says; where the commit in it is
+    gone from the template's history, with the one that stands for it.
     checkout: the branch or tag that it follows, None for the template's default.
     base, theirs: the template as recorded and as wanted, skipped paths taken out, in the line ends of the project's
     files; ours: the same paths in the project.
@@ -73,7 +77,7 @@ class Project(NamedTuple):
     template lets nobody be excused. left_out: the template's paths that it leaves out.
     blobs: the contents of base and theirs that are not in the store, by id.
     lost: files whose update an earlier tool lost, and the template commit that they are of; that is their base here.
-    before: the context of base. needs: variables that the template asks for, without default or answer.
+    before: the context of base. hookless: whether hooks that the template has were left out. needs: variables that the template asks for, without default or answer.
     """
 
     files: Files
@@ -94,6 +98,7 @@ class Project(NamedTuple):
     blobs: Mapping[str, bytes] = {}
     lost: Mapping[str, "Dated"] = {}
     before: Mapping[str, object] = {}
+    hookless: bool = False
     needs: tuple[str, ...] = ()
 
     @property
@@ -129,22 +134,28 @@ def gathered(files: Files, content: bytes, wanted: Wanted) -> Project:
     """
     record = records.parse(content)
     store, target = aim(record, wanted)
-    base, moved_away = _base(store, record, wanted.hooks)
+    base, commit, moved_away = _base(store, record, wanted)
+    record = record._replace(commit=commit)
     same = target.commit == record.commit and not wanted.answers
     theirs = base if same else _theirs(store, record, target.commit, wanted)
     project = compared(files, content, store, target, wanted.ref or record.checkout, base.tree, theirs)
-    plain = () if wanted.hooks else ("rendered without the template's hooks: with them, results may differ",)
+    hookless = not wanted.hooks and any(
+        store.has_hooks(each, record.directory) for each in (commit, target.commit)
+    )
+    plain = ("rendered without the template's hooks: with them, results may differ",) if hookless else ()
     needs = () if same else _needs(base, theirs, record, wanted)
     asked = (
         f"the template asks for {name}, without a default: mlscaffold update --answer {name}=…"
         for name in needs
     )
     project = project._replace(
+        record=record,
         notices=(*project.notices, *theirs.notes, *moved_away, *plain, *asked),
         before=base.context,
+        hookless=hookless,
         needs=needs,
     )
-    return _with_lost(project) if wanted.lost else project
+    return project if wanted.lost == "no" else _with_lost(project, everywhere=wanted.lost == "all")
 
 
 def aim(record: Record, wanted: Wanted) -> tuple[Store, Answer]:
@@ -168,11 +179,18 @@ def _leads_to(store: Store, old: str, new: str) -> bool:
     return git.resolve(store.history, new) is not None and gitlog.leads_to(store.history, old, new)
 
 
-def _with_lost(project: Project) -> Project:
+def _with_lost(project: Project, *, everywhere: bool) -> Project:
     """Take, for each file whose update was lost, what it holds for its base: so the update is offered again."""
-    from mlscaffold.templates.history import lost_updates
+    if all(project.base.get(path) in (None, entry) for path, entry in project.ours.items()):
+        return project
+    from mlscaffold.templates.lost import likely_lost, lost_updates
 
-    lost = lost_updates(project.store, project.record, project.base, project.ours)
+    store, record, base, ours = project.store, project.record, project.base, project.ours
+    lost = (
+        lost_updates(store, record, base, ours)
+        if everywhere
+        else likely_lost(store, record, base, ours, project.read)
+    )
     base = {**project.base, **{path: project.ours[path] for path in lost}}
     return project._replace(base=base, lost=lost) if lost else project
 
@@ -198,10 +216,17 @@ def keep_stores() -> None:
     _stores = {}
 
 
-def _base(store: Store, record: Record, hooks: bool) -> tuple[Rendering, tuple[str, ...]]:
-    """Render the recorded commit, or the one in its place after the template's history was rewritten."""
+def _base(store: Store, record: Record, wanted: Wanted) -> tuple[Rendering, str, tuple[str, ...]]:
+    """Render the recorded commit, or the one in its place; return that one too, and what is to be said."""
+
+    def rendered(commit: str) -> Rendering:
+        return store.rendering(commit, record.directory, record.public_answers, hooks=wanted.hooks)
+
+    if wanted.base is not None:
+        commit = store.commit(wanted.base)
+        return rendered(commit), commit, ()
     try:
-        return store.rendering(record.commit, record.directory, record.public_answers, hooks=hooks), ()
+        return rendered(record.commit), record.commit, ()
     except UnknownCommitError:
         found = store.successor(record.commit)
         named = without_password(store.source.named)
@@ -214,7 +239,7 @@ def _base(store: Store, record: Record, hooks: bool) -> tuple[Rendering, tuple[s
         if found is None:
             raise NeedsRelinkError(
                 f"The recorded commit {record.commit[:12]} is no longer in the template's history.",
-                "Find the project's place in it anew: git rm .cruft.json, commit, mlscaffold adopt.",
+                "mlscaffold update looks for the commit that the project is nearest to, and says how to go on from there.",
             ) from None
         other, same = found
         said = f"the recorded commit {record.commit[:7]} is no longer in the template's history; "
@@ -223,7 +248,7 @@ def _base(store: Store, record: Record, hooks: bool) -> tuple[Rendering, tuple[s
             if same
             else f"it is compared with {other[:7]}, which came before it: what it had beyond that counts as this project's own"
         )
-        return store.rendering(other, record.directory, record.public_answers, hooks=hooks), (said,)
+        return rendered(other), other, (said,)
 
 
 def _theirs(store: Store, record: Record, commit: str, wanted: Wanted) -> Rendering:

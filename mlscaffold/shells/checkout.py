@@ -35,13 +35,19 @@ class Checkout:
         self._env: dict[str, str] = {}
         asked = (
             "rev-parse",
+            "--show-object-format",
             "--is-bare-repository",
             "--absolute-git-dir",
             "--show-prefix",
             "--show-toplevel",
         )
         ran = self._run(*asked)
-        bare, *places = os.fsdecode(ran.stdout).split("\n")
+        ids, bare, *places = [*os.fsdecode(ran.stdout).split("\n"), ""]
+        if ran.returncode == 0 and len(places) > 5:
+            raise MlscaffoldError(
+                f"The path of {project} has a line end in it, which no update can handle.",
+                "Rename that folder.",
+            )
         if bare == "true":
             raise MlscaffoldError(
                 f"{project} is a bare repository: there are no files to update.",
@@ -51,6 +57,11 @@ class Checkout:
             raise MlscaffoldError(
                 f"{project} is not in a git repository, and an update is merged by git.",
                 "Make it one: git init && git add -A && git commit -m 'Start'.",
+            )
+        if ids != "sha1":
+            raise MlscaffoldError(
+                f"The repository of {project} names its objects by {ids}, which an update cannot write.",
+                "Only repositories with sha1 object names, git's default, are supported.",
             )
         git_dir, self.prefix, root = places[:3]
         self.git_dir, self.root = Path(git_dir), Path(root)

@@ -51,25 +51,6 @@ class Folder:
             _close(opened)
         return found
 
-    def obstructed(self, path: str) -> bool:
-        """Return whether something other than a folder stands where the path needs one, or a folder where it ends."""
-        parts = path.split("/")
-        above = ["/".join(parts[:count]) for count in range(1, len(parts))]
-        for folder in above:
-            status = self._status(folder)
-            if status is None:
-                return False
-            if not stat.S_ISDIR(status.st_mode):
-                return True
-        status = self._status(path)
-        return status is not None and stat.S_ISDIR(status.st_mode)
-
-    def _status(self, path: str) -> os.stat_result | None:
-        try:
-            return os.lstat(os.path.join(self.root, path))
-        except OSError:
-            return None
-
     def names(self, path: str = "") -> list[str]:
         """Return the names in a folder, none if it is not one."""
         directory = self._open(path)

@@ -147,9 +147,30 @@ def between(git_dir: Path, old: str, new: str, *paths: str) -> list[Dated]:
     return _log(git_dir, "--first-parent", f"{old}..{new}", "--", *_literal(paths))
 
 
+def leading(git_dir: Path, old: str, new: str) -> list[Dated]:
+    """Return the commits on the way from one commit to another: those that hold the one and lead to the other, newest first."""
+    return _log(git_dir, "--ancestry-path", f"{old}..{new}", "--")
+
+
 def newest(git_dir: Path, commit: str, most: int, *paths: str) -> list[Dated]:
     """Return the newest commits that lead to a commit and that changed some paths."""
     return _log(git_dir, f"--max-count={most}", commit, "--", *_literal(paths))
+
+
+def versions(git_dir: Path, commit: str, most: int, path: str) -> list[tuple[Dated, str]]:
+    """Return the newest commits that lead to a commit and that changed a file, and the blob it became in each."""
+    out = git(
+        "log", "--raw", "--no-abbrev", "--no-renames", f"--max-count={most}", "--format=%H%x09%ct%x09%s", commit,
+        "--", *_literal([path]), git_dir=git_dir,
+    )  # fmt: skip
+    found: list[tuple[Dated, str]] = []
+    commits: list[Dated] = []
+    for line in filter(None, out.split(b"\n")):
+        if not line.startswith(b":"):
+            commits.append(_dated(line))
+        elif (oid := line.split(b" ")[3].decode()) != "0" * 40:
+            found.append((commits[-1], oid))
+    return found
 
 
 def older(git_dir: Path, commit: str, folder: str, most: int) -> list[Dated]:
@@ -189,7 +210,7 @@ def trees(git_dir: Path, start: str, most: int = 10_000) -> dict[str, str]:
 
 def leads_to(git_dir: Path, old: str, new: str) -> bool:
     """Return whether a commit is another one's ancestor, or the same."""
-    return not git("rev-list", "--max-count=1", old, "--not", new, git_dir=git_dir, allow=(0, 128)).strip()
+    return not git("rev-list", "--max-count=1", old, "--not", new, git_dir=git_dir).strip()
 
 
 def merge_base(git_dir: Path, one: str, other: str) -> str | None:

@@ -98,7 +98,17 @@ def merge_file(base: bytes, ours: bytes, theirs: bytes, *, favour: str) -> bytes
 
 def renames(git_dir: Path, old: str, new: str) -> dict[str, str]:
     """Return which paths of one commit have another name in the other."""
-    out = git("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", old, new, git_dir=git_dir)
+    out = git(
+        "diff-tree",
+        "-r",
+        "-z",
+        "--find-renames",
+        "--no-rename-empty",
+        "--diff-filter=R",
+        old,
+        new,
+        git_dir=git_dir,
+    )
     parts = out.split(b"\0")[:-1]
     return {os.fsdecode(parts[at + 1]): os.fsdecode(parts[at + 2]) for at in range(0, len(parts), 3)}
 

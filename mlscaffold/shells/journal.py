@@ -107,7 +107,13 @@ class Journal:
         made = self._make_room(writes, set(deletes))
         try:
             beside = self._name.with_suffix(".tmp")
-            document = {"writes": list(writes), "deletes": list(deletes), "state": self.state.exists()}
+            document = {
+                "writes": list(writes),
+                "deletes": list(deletes),
+                "state": self.state.exists(),
+                "index": list(self._copied),
+                "before": {path: _seen(self.root / path) for path in (*writes, *deletes)},
+            }
             _write(beside, Write("", FILE, json.dumps(document).encode()))
             for folder in (self.new, self.folder):
                 _sync(folder)
@@ -120,6 +126,24 @@ class Journal:
             raise
         _sync(self.folder)
         passing("decided")
+
+    def refuse_what_changed(self) -> None:
+        """Raise MlscaffoldError if finishing a killed update would overwrite what somebody did since."""
+        document = self._decided()
+        before = document["before"]
+        left = [path for path in document["writes"] if os.path.lexists(self.new / path)]
+        changed = [
+            path
+            for path in (*left, *document["deletes"])
+            if (now := _seen(self.root / path)) is not None and now != before.get(path)
+        ]
+        if self.index.exists() and [*self._index_now()] != document.get("index"):
+            changed.append("what is staged")
+        if changed:
+            raise MlscaffoldError(
+                f"An update was killed half-way, and since then this changed, which finishing it would overwrite: {', '.join(changed)}.",
+                f"Give it up: remove {self.folder} and {self._lock}. What it had changed shows in git status.",
+            )
 
     def carry_out(self) -> None:
         """Move everything into its place, and be done; what was moved before is passed over."""
@@ -170,8 +194,8 @@ class Journal:
             odd = [
                 path for path in paths if os.path.isabs(path) or {"..", ".git"} & {*path.lower().split("/")}
             ]
-            if not odd and not self.folder.is_symlink():
-                return {"state": False, **document}
+            if not odd and not self.folder.is_symlink() and isinstance(document.get("before", {}), dict):
+                return {"state": False, "before": {}, **document}
         except (ValueError, KeyError, TypeError, AttributeError):
             pass
         raise MlscaffoldError(
@@ -268,6 +292,17 @@ def _move(staged: Path, target: Path) -> None:
         shutil.copy2(staged, beside, follow_symlinks=False)
         beside.replace(target)
         staged.unlink()
+
+
+def _seen(path: Path) -> list[int] | None:
+    """Return what tells a file from what it is after somebody wrote it, None if there is none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        return None if not any(names for _, _, names in os.walk(path)) else [0]
+    return [found.st_ino, found.st_mtime_ns, found.st_size]
 
 
 def _sync(folder: Path) -> None:

@@ -47,4 +47,6 @@ def _planned(update: "Update") -> str:
     parts.append(f"conflicts in {', '.join(update.conflicts)}" if update.conflicts else "without conflicts")
     if update.blocked:
         parts.append(f"something stands in the way at {', '.join(update.blocked)}")
+    if update.unread:
+        parts.append(f"not readable: {', '.join(update.unread)}")
     return "; ".join(parts)

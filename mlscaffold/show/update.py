@@ -47,6 +47,7 @@ def _rows(update: "Update") -> list[tuple[str, str, str]]:
         ("blocked", path, "something else stands in its place: move it away, then update again")
         for path in update.blocked
     ]
+    rows += [("unread", path, f"its keys cannot be merged: {why}") for path, why in update.unread.items()]
     rows += [
         ("left out", path, "deleted here, and stays so; the template changed it")
         for path in update.stays_deleted
@@ -79,6 +80,8 @@ def _outcome(update: "Update", dry_run: bool) -> str:
 def _landed(update: "Update", dry_run: bool) -> str:
     way = f"{update.recorded[:7]}..{update.wanted[:7]}"
     files, staged = count(len(update.changes), "file"), f"the record stays at {update.recorded[:7]}"
+    if not update.changes:
+        files = "the record alone" if update.record else "no file"
     if update.nothing:
         return f"Nothing to do: the project is up to date with template {update.wanted[:7]}."
     if dry_run:
@@ -86,10 +89,20 @@ def _landed(update: "Update", dry_run: bool) -> str:
         return f"Would update {way}: {files}, {left}. Nothing was changed."
     if update.blocked:
         return f"Not done: {count(len(update.blocked), 'path')} stood in the way of {way}; {staged}."
+    if update.unread:
+        return (
+            f"Not all of {way} landed: {count(len(update.unread), 'file')} could not be read, {files} staged; "
+            f"{staged}. Mend the rest and update again."
+        )
     if update.unlanded:
         return (
             f"Not all of {way} landed: {count(len(update.unlanded), 'file')} kept as here, {files} staged; "
             f"{staged}, and the next update offers the rest again."
+        )
+    if update.hookless and not update.conflicts:
+        return (
+            f"Landed of {way} what needs no hooks: {files}; {staged}, "
+            "and an update with the template's hooks brings the rest."
         )
     if update.conflicts:
         left = count(len(update.conflicts), "conflict")
@@ -107,7 +120,5 @@ def show_ended(ended: "Ended") -> None:
         say(f"Not done yet: {count(len(ended.left), 'conflict')} left. Resolve, git add, and continue again.")
     elif ended.what == "committed":
         say(f"Committed the update as {ended.commit[:7]}.")
-    elif ended.what == "undone":
-        say("Undone: every file of the update is as the last commit has it.")
     else:
-        say("The update was killed before it changed anything; what it left is gone.")
+        say("Undone: every file of the update is as the last commit has it.")

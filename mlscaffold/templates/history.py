@@ -1,22 +1,16 @@
-"""What happened in a template: how far a project is behind, what changed a file, and which updates it lost."""
+"""What happened in a template: how far a project is behind, and what changed a file."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mlscaffold.core.errors import MlscaffoldError
-from mlscaffold.core.record import Record
 from mlscaffold.core.release import Behind, behind, releases
 from mlscaffold.core.tree import Tree
 from mlscaffold.shells import git, gitlog
 from mlscaffold.shells.gitlog import Dated
-from mlscaffold.templates.store import Store
 
 if TYPE_CHECKING:
     from mlscaffold.project.gather import Project
-
-OLDER_RENDERINGS = 20
-"""How many template commits before the recorded one are rendered, at half a second each, and then kept."""
 
 
 def how_far_behind(project: "Project", waiting: Iterable[str], now: float, grace_days: int) -> Behind | None:
@@ -58,27 +52,6 @@ def _waited_for(project: "Project", waiting: Iterable[str]) -> list[Dated]:
         if sources
         else []
     )
-
-
-def lost_updates(store: Store, record: Record, base: Tree, ours: Tree) -> Mapping[str, Dated]:
-    """Return the files that are as an older template commit has them, though the record is newer, and that commit.
-
-    An earlier tool advanced the record and dropped their change.
-    """
-    left = {path for path, entry in ours.items() if path in base and base[path] != entry}
-    found: dict[str, Dated] = {}
-    if not left:
-        return found
-    for commit in gitlog.older(store.history, record.commit, record.directory, OLDER_RENDERINGS):
-        try:
-            tree = store.rendering(commit.oid, record.directory, record.public_answers).tree
-        except MlscaffoldError:
-            continue  # a commit that does not render made no project
-        found.update({path: commit for path in left if tree.get(path) == ours[path]})
-        left -= found.keys()
-        if not left:
-            break
-    return found
 
 
 def changes_of(project: "Project", path: str, most: int = 5) -> list[Dated]:

@@ -146,6 +146,26 @@ class Store:
         tree = next((tree for tree in lost.values() if tree in found), None)
         return None if tree is None else (found[tree], tree == lost[commit])
 
+    def standing(self, commit: str) -> str:
+        """Return a commit that the template's history has: this one, or the one in its place.
+
+        Raises UnknownCommitError if there is none.
+        """
+        if git.resolve(self.history, commit):
+            return commit
+        found = self.successor(commit)
+        if found is None:
+            raise UnknownCommitError(
+                f"The recorded commit {commit[:12]} is no longer in the template's history, so what lies since is not known.",
+                "Name the commit to go on from: mlscaffold update --base COMMIT.",
+            )
+        return found[0]
+
+    def has_hooks(self, commit: str, directory: str) -> bool:
+        """Return whether the template runs code of its own before or after it is rendered at a commit."""
+        folder = f"{directory}/hooks/" if directory else "hooks/"
+        return any(path.startswith(folder) for path in git.read_tree(self.git_dir, commit))
+
     @property
     def history(self) -> Path:
         """The repository to ask for commits and tags: a template on this machine itself, else what was fetched."""

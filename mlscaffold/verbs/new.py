@@ -153,14 +153,13 @@ def checked_answers(
         if key not in public:
             raise UsageError(f"The template does not ask for {key!r}.", f"It asks for {', '.join(public)}.")
         offered = variables[key]
-        if (
-            isinstance(offered, list)
-            and value not in offered
-            and not any("{{" in str(choice) for choice in offered)
-        ):
-            raise UsageError(
-                f"{key} cannot be {value!r}.", f"The template offers {', '.join(map(str, offered))}."
-            )
+        if isinstance(offered, list) and not any("{{" in str(choice) for choice in offered):
+            meant = [choice for choice in offered if str(choice) == str(value)]
+            if not meant:
+                raise UsageError(
+                    f"{key} cannot be {value!r}.", f"The template offers {', '.join(map(str, offered))}."
+                )
+            given[key] = meant[0]
     return given
 
 

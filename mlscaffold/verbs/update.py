@@ -1,23 +1,15 @@
 """The template's changes merged into a project, staged as `git merge --no-commit` would leave them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mlscaffold.core import record as records
-from mlscaffold.core.errors import MlscaffoldError, TargetError
-from mlscaffold.core.tree import FILE
-from mlscaffold.merging import unfinished
+from mlscaffold.core.errors import NeedsRelinkError, TargetError
+from mlscaffold.core.evolution import asked_anew
+from mlscaffold.merging import landing, unfinished
 from mlscaffold.merging.conflicts import Conflicts
 from mlscaffold.merging.planning import Update, message, plan, refuse
-from mlscaffold.project.gather import Project, Wanted, gather, open_store, read_record
-from mlscaffold.shells import git
-
-if TYPE_CHECKING:
-    from mlscaffold.shells.checkout import Checkout
-    from mlscaffold.shells.journal import Journal
+from mlscaffold.project.gather import Project, Wanted, aim, gather, open_store, read_record
 
 TRIALS = 8
 """So many commits are tried before a template that does not render is given up."""
@@ -39,28 +31,94 @@ def update(
     Raises MlscaffoldError, with nothing changed, when the checkout is not clean or there is no answer.
     """
     if dry_run:
-        return _chosen(root, wanted, conflicts, step=step)[1]
+        return _chosen(root, _checked(root, wanted), conflicts, step=step)[1]
     records.parse(read_record(root))
-    with unfinished.opened(root) as (checkout, journal), written_or_nothing():
-        _refuse_uncommitted(checkout)
+    with unfinished.opened(root) as (checkout, journal), landing.written_or_nothing():
+        landing.refuse_uncommitted(checkout)
         if commit:
             unfinished.refuse_others(checkout)
-        project, planned = _chosen(root, wanted, conflicts, step=step)
+        project, planned = _chosen(root, _checked(root, wanted), conflicts, step=step)
         if planned.nothing:
             return planned
-        _refuse_untracked(checkout.untracked(_written(planned)))
+        landing.refuse_untracked(checkout, planned)
         said = message(project)
         if planned.changes or planned.conflicts or planned.record:
-            _apply(planned, said, checkout, journal)
+            landing.apply(planned, said, checkout, journal)
         if commit and not planned.unfinished:
             return replace(planned, commit=unfinished.commit(checkout, said))
         return planned
 
 
+def _checked(root: Path, wanted: Wanted) -> Wanted:
+    """Hold the given answers against what the template asks for.
+
+    Raises UsageError for one that it does not ask for, or a choice that it does not offer.
+    """
+    if not wanted.answers:
+        return wanted
+    from mlscaffold.verbs.new import checked_answers
+
+    record = records.parse(read_record(root))
+    store, target = aim(record, wanted)
+    answers = checked_answers(store, store.commit(target.commit), record.directory, wanted.answers, None)
+    return wanted._replace(answers=answers)
+
+
+def _gathered(root: Path, wanted: Wanted) -> Project:
+    """Gather, with what the template asks anew answered by what the project shows, where it does.
+
+    Raises NeedsRelinkError with the commit to go on from, if the recorded one is gone.
+    """
+    try:
+        project = gather(root, wanted)
+    except NeedsRelinkError as error:
+        raise _relinked(root, wanted, error) from error
+    renamed = project.policy.renamed
+    known = {*project.record.answers, *wanted.answers, *renamed.values()}
+    asked = asked_anew(project.before, project.context, known)
+    if not asked:
+        return project
+    from mlscaffold.adopting.answering import shown
+
+    seen = shown(project, asked, {**project.record.public_answers, **wanted.answers})
+    answers = {**wanted.answers, **{name: each.value for name, each in seen.items()}}
+    try:
+        answered = gather(root, wanted._replace(answers=answers)) if seen else project
+    except TargetError:
+        seen, answered = {}, project
+    said = [
+        f"the template asks for {name} now: {answered.context[name]!r}, "
+        + (f"as {seen[name].evidence[0]} shows" if name in seen else "its default")
+        + f"; --answer {name}=… says otherwise"
+        for name in asked
+        if name not in answered.needs
+    ]
+    return answered._replace(notices=(*answered.notices, *said))
+
+
+def _relinked(root: Path, wanted: Wanted, error: NeedsRelinkError) -> NeedsRelinkError:
+    """Say which commit of the rewritten history the project is nearest to, and how to go on from it."""
+    from mlscaffold.adopting.answering import place_in_history
+
+    record = records.parse(read_record(root))
+    found = place_in_history(root, open_store(record, wanted), record)
+    if found is None:
+        return NeedsRelinkError(
+            f"{error.what} And the project is near none of the commits that are there.",
+            "Begin anew: git rm .cruft.json, commit, mlscaffold adopt; or name a commit: mlscaffold update --base COMMIT.",
+        )
+    near = f"{100 * found.closeness:.0f}%"
+    return NeedsRelinkError(
+        error.what,
+        f"Of those there the project is nearest to {found.version.commit[:12]} ({near}, in {found.snapshot.name}). "
+        f"To go on from it: mlscaffold update --base {found.version.commit[:12]}",
+    )
+
+
 def _chosen(root: Path, wanted: Wanted, conflicts: Conflicts, *, step: bool) -> tuple[Project, Update]:
     """Plan the update to where it can go: the wanted commit, or short of it."""
     try:
-        project = gather(root, wanted)
+        project = _gathered(root, wanted)
     except TargetError as error:
         return _newest_that_renders(root, wanted, conflicts, error)
     refuse(project)
@@ -69,7 +127,7 @@ def _chosen(root: Path, wanted: Wanted, conflicts: Conflicts, *, step: bool) -> 
         return project, planned
     best = None
     for commit in _releases(project):
-        stepped = gather(root, wanted._replace(to=commit))
+        stepped = _gathered(root, wanted._replace(to=commit))
         refuse(stepped)
         there = stepped, replace(plan(stepped, conflicts), short_of=project.target.commit)
         conflicting = there[1].conflicts or there[1].unlanded
@@ -85,7 +143,7 @@ def _releases(project: Project) -> list[str]:
 
     store = project.store
     tagged = set(store.tags().values())
-    way = gitlog.between(store.history, project.record.commit, project.target.commit)
+    way = gitlog.leading(store.history, store.standing(project.record.commit), project.target.commit)
     return [each.oid for each in reversed(way) if each.oid in tagged and each.oid != project.target.commit]
 
 
@@ -97,9 +155,11 @@ def _newest_that_renders(
 
     record = records.parse(read_record(root))
     store = open_store(record, wanted)
-    for each in gitlog.between(store.history, record.commit, error.commit)[1 : 1 + TRIALS]:
+    for each in gitlog.leading(store.history, store.standing(wanted.base or record.commit), error.commit)[
+        1 : 1 + TRIALS
+    ]:
         try:
-            project = gather(root, wanted._replace(to=each.oid))
+            project = _gathered(root, wanted._replace(to=each.oid))
         except TargetError:
             continue
         said = f"the template does not render at {error.commit[:7]}, so the update goes to {each.oid[:7]}: {error.what}"
@@ -107,100 +167,3 @@ def _newest_that_renders(
         planned = plan(project, conflicts)
         return project, replace(planned, short_of=error.commit, notices=(*planned.notices, said))
     raise error
-
-
-def land(root: Path, planned: Update, said: str) -> str:
-    """Carry out what was planned, the record included, and commit it; return the commit's id.
-
-    Raises MlscaffoldError, with nothing changed, when the checkout is not clean.
-    """
-    with unfinished.opened(root) as (checkout, journal):
-        _refuse_uncommitted(checkout)
-        unfinished.refuse_others(checkout)
-        _refuse_untracked(checkout.untracked(_written(planned)))
-        with written_or_nothing():
-            _apply(planned, said, checkout, journal)
-        return unfinished.commit(checkout, said)
-
-
-def _written(planned: Update) -> list[str]:
-    """Return every path that an update or its undoing writes."""
-    return sorted({records.NAME, *(change.path for change in planned.changes), *planned.conflicts})
-
-
-def _apply(planned: Update, said: str, checkout: "Checkout", journal: "Journal") -> None:
-    """Stage files and index in the git directory, then let the journal put them in place."""
-    from mlscaffold.shells.journal import Write, index_lines
-
-    prefix = checkout.prefix
-    writes = [
-        Write(prefix + change.path, change.mode, change.content)
-        for change in planned.changes
-        if change.content is not None
-    ]
-    if planned.record is not None:
-        writes.append(Write(prefix + records.NAME, FILE, planned.record))
-    deletes = [prefix + change.path for change in planned.changes if change.content is None]
-    conflicts = {prefix + path: stages for path, stages in planned.conflicts.items()}
-    names = [write.path for write in writes]
-    try:
-        journal.begin()
-        state = unfinished.State(checkout.head, (*names, *deletes, *conflicts), tuple(conflicts), said)
-        journal.stage(writes, state.dump())
-        oids = sorted({entry.oid for stages in conflicts.values() for entry in stages.values()})
-        stored = dict(
-            zip(oids, checkout.write_blobs([planned.blobs[oid] for oid in oids], journal.folder), strict=True)
-        )
-        stages: dict[str, dict[int, tuple[str, str]]] = {path: {} for path in deletes}
-        for path, conflict in conflicts.items():
-            stages[path] = {stage: (entry.mode, stored[entry.oid]) for stage, entry in conflict.items()}
-        clean = [path for path in names if path not in stages]
-        checkout.fill_index(journal.index, journal.new, clean, index_lines(stages))
-        journal.hold_index()
-        _refuse_uncommitted(checkout)
-        journal.decide(names, deletes)
-    except BaseException:
-        if not journal.pending:
-            journal.forget()
-        raise
-    journal.carry_out()
-
-
-@contextmanager
-def written_or_nothing() -> Iterator[None]:
-    """Turn a full disk, a limit or missing rights into the sentence that says so."""
-    try:
-        yield
-    except (OSError, git.GitError) as error:
-        said = error.stderr.splitlines()[-1:] if isinstance(error, git.GitError) else [error.strerror]
-        raise MlscaffoldError(
-            f"The update cannot be written: {(said and said[0]) or error}.",
-            "Make room or rights and run it again; nothing is lost.",
-        ) from error
-
-
-def _refuse_uncommitted(checkout: "Checkout") -> None:
-    paths = checkout.uncommitted()
-    if paths and unfinished.read(checkout) is not None:
-        raise MlscaffoldError(
-            "The last update is not committed yet.",
-            "Finish it (mlscaffold update --continue) or undo it (mlscaffold update --abort) first.",
-        )
-    if paths:
-        raise MlscaffoldError(
-            f"There are uncommitted changes, which an update would mix with its own: {_listed(paths)}.",
-            "Commit or stash them first.",
-        )
-
-
-def _refuse_untracked(paths: list[str]) -> None:
-    if paths:
-        raise MlscaffoldError(
-            f"Files that git does not track stand where the update writes: {_listed(paths)}.",
-            "Commit them or move them away first.",
-        )
-
-
-def _listed(paths: list[str], most: int = 10) -> str:
-    more = f" and {len(paths) - most} more" if len(paths) > most else ""
-    return ", ".join(paths[:most]) + more

@@ -548,12 +548,9 @@ def test_what_cannot_be_read_is_named_with_its_line(
     kind: Format, content: bytes, why: str, line: int
 ) -> None:
     good = b"{}" if kind is not Format.TOML else b""
-    for side, result in (
-        ("ours", merge(good, content, good, kind)),
-        ("base", merge(content, good, good, kind)),
-    ):
+    for result in (merge(good, content, good, kind), merge(content, good, good, kind)):
         assert isinstance(result, NotMerged)
-        assert (result.side, result.line) == (side, line)
+        assert result.line == line
         assert why in result.why
 
 

@@ -1,12 +1,14 @@
 """Templates change what they ask, and projects that were made before keep up, or are told what a person has to say."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.terminals import at_terminal
 from tests.worlds import VARIABLES, Template, commit, git, mlscaffold, new, states, template, write
 
 FILES = {
@@ -81,17 +83,69 @@ def test_a_renamed_variable_keeps_its_answer(made: Template, tmp_path: Path) -> 
     assert "package" not in answers(project)
 
 
-def test_a_package_is_never_moved_because_a_variable_took_its_default(made: Template, tmp_path: Path) -> None:
-    project = new(made, tmp_path, "-a", "package=mine")
+def ask_for_the_package_anew(made: Template) -> None:
+    """Give the variable that names the package another name, and tell nobody."""
     variables = {("module" if name == "package" else name): value for name, value in ASKED.items()}
     for name in ("__init__.py", "app.py"):
         git(made.root / "{{cookiecutter.project_slug}}", "rm", "-q", f"{{{{cookiecutter.package}}}}/{name}")
     made.change(
         {path.replace("package", "module"): content for path, content in FILES.items()}, variables=variables
     )
+
+
+def test_a_new_variable_is_answered_by_what_the_project_shows(made: Template, tmp_path: Path) -> None:
+    project = new(made, tmp_path, "-a", "package=mine")
+    ask_for_the_package_anew(made)
+    ran = mlscaffold("update", "-p", project, "--commit")
+    assert ran.code == 0, ran.err
+    assert "the template asks for module now: 'mine', as mine/" in ran.out
+    assert (project / "mine/app.py").exists()
+    assert answers(project)["module"] == "mine"
+
+
+def test_a_new_variable_without_a_default_is_asked_for_at_a_terminal(made: Template, project: Path) -> None:
+    made.change({"owner": "{{cookiecutter.owner}}\n"}, variables={**ASKED, "owner": ""})
+    ran = at_terminal("update", "-p", project, "--commit", typed="\nme\n")
+    assert ran.code == 0, ran.out
+    assert ran.out.count("owner:") == 2, "an empty line is no answer"
+    assert (project / "owner").read_text() == "me\n"
+    assert answers(project)["owner"] == "me"
+
+
+@pytest.mark.parametrize("answer", ["nope=1", "licence=GPL"])
+def test_an_answer_that_the_template_does_not_take_is_refused(
+    made: Template, project: Path, answer: str
+) -> None:
+    made.change({"README.md": "# two\n"})
+    ran = mlscaffold("update", "-p", project, "--answer", answer)
+    assert (ran.code, answer.partition("=")[0] in ran.err) == (2, True)
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_choices_may_be_numbers(made: Template, tmp_path: Path) -> None:
+    made.change({"n": "{{cookiecutter.n}}\n"}, variables={**ASKED, "n": [1, 2]})
+    project = new(made, tmp_path, "-a", "n=2")
+    assert (project / "n").read_text() == "2\n"
+    assert "no longer offered" not in mlscaffold("check", "-p", project).out
+    ran = mlscaffold("update", "-p", project, "--answer", "n=1", "--commit")
+    assert (ran.code, (project / "n").read_text()) == (0, "1\n"), ran.err
+
+
+@pytest.mark.parametrize("option", [("--to", "x"), ("--commit",), ("--conflicts", "keep-ours"), ("-n",)])
+def test_an_update_is_ended_by_continue_and_abort_alone(project: Path, option: tuple[str, ...]) -> None:
+    for ending in ("--continue", "--abort"):
+        ran = mlscaffold("update", "-p", project, ending, *option)
+        assert (ran.code, "takes no other option" in ran.err) == (2, True)
+
+
+def test_a_package_is_never_moved_because_a_variable_took_its_default(made: Template, tmp_path: Path) -> None:
+    project = new(made, tmp_path, "-a", "package=mine")
+    write(project, {"other/__init__.py": "", "other/app.py": "x = 1\n"})
+    commit(project, "two packages, so that nothing shows which of them is meant")
+    ask_for_the_package_anew(made)
     ran = mlscaffold("update", "-p", project)
     assert ran.code == 3
-    assert "would move your package mine to churn, since module became 'churn'" in ran.err
+    assert "would move your package mine to churn, since module became 'churn'" in ran.err, ran.err
     assert "--answer module=mine" in ran.err
     assert (project / "mine/app.py").exists()
     assert mlscaffold("update", "-p", project, "--answer", "module=mine").code == 0
@@ -162,9 +216,13 @@ def test_a_hook_that_fails_is_its_own_state_and_can_be_left_out(made: Template, 
         True,
         True,
     )
-    ran = mlscaffold("update", "-p", project, "--no-hooks")
-    assert (ran.code, "results may differ" in ran.out) == (0, True)
+    ran = mlscaffold("update", "-p", project, "--no-hooks", "--commit")
+    assert (ran.code, "results may differ" in ran.out) == (1, True)
     assert (project / "README.md").read_text() == "# two\n"
+    mlscaffold("update", "-p", project, "--continue")
+    made.change(beside={"hooks/post_gen_project.py": "open('gen.txt', 'w').write('made by the hook')\n"})
+    assert mlscaffold("update", "-p", project).code == 0, "what the hooks change was not passed over"
+    assert (project / "gen.txt").read_text() == "made by the hook"
 
 
 def test_a_rewritten_history_is_followed_by_its_files_or_needs_relink(made: Template, project: Path) -> None:
@@ -183,8 +241,34 @@ def test_a_rewritten_history_is_followed_by_its_files_or_needs_relink(made: Temp
     document = record(project)
     (project / ".cruft.json").write_text(json.dumps({**document, "commit": "1" * 40}))
     commit(project)
+    made.change({"README.md": "# four\n"})
     ran = mlscaffold("update", "-p", project)
-    assert (ran.code, "mlscaffold adopt" in ran.err) == (3, True)
+    assert ran.code == 3
+    command = re.search(r"mlscaffold update (--base [0-9a-f]{12})$", ran.err.strip())
+    assert command is not None, ran.err
+    assert mlscaffold("update", "-p", project, *command[1].split(), "--commit").code == 0
+    assert (project / "README.md").read_text() == "# four\n"
+    assert states(project) == {}
+    write(project, {".cruft.json": json.dumps({**record(project), "commit": "1" * 40})})
+    write(project, {"churn/__init__.py": None, "churn/app.py": None, "README.md": None, "own.R": "1\n"})
+    shutil.rmtree(project / ".git")
+    git(project, "init", "-q")
+    commit(project, "a past that shows nothing of the template")
+    ran = mlscaffold("update", "-p", project)
+    assert (ran.code, "near none" in ran.err, "--base COMMIT" in ran.err) == (3, True, True)
+
+
+def test_a_rewritten_history_passes_no_migration_over(made: Template, project: Path) -> None:
+    write(project, {"old/mine.txt": "mine\n"})
+    commit(project)
+    git(made.root, "commit", "-q", "--amend", "-m", "the same files, another commit")
+    made.change(beside={"policy.toml": '[[migrations]]\nversion = "2.0"\nrename = { "old" = "new" }\n'})
+    git(made.root, "tag", "2.0")
+    git(made.root, "reflog", "expire", "--expire=now", "--all")
+    git(made.root, "gc", "-q", "--prune=now")
+    ran = mlscaffold("update", "-p", project, "--commit")
+    assert ran.code == 0, ran.err
+    assert (project / "new/mine.txt").exists()
 
 
 def test_to_goes_to_a_version_and_the_record_goes_on_to_follow(made: Template, project: Path) -> None:
@@ -215,3 +299,20 @@ def test_step_goes_as_far_as_releases_merge_cleanly(made: Template, project: Pat
     git(project, "commit", "-qm", "two releases on")
     assert mlscaffold("update", "-p", project, "--step").code == 1
     assert "<<<<<<< project" in (project / "a.txt").read_text()
+
+
+def test_an_update_never_goes_to_a_side_branch_that_lacks_what_the_project_has(
+    made: Template, tmp_path: Path
+) -> None:
+    git(made.root, "checkout", "-q", "-b", "side")
+    made.change({"c.txt": "c\n"})
+    git(made.root, "tag", "v1.0.1")
+    git(made.root, "checkout", "-q", "main")
+    made.change({"a.txt": "a\n"})
+    project = new(made, tmp_path)
+    git(made.root, "merge", "-q", "side", "-m", "merged")
+    made.change({"broken": "{{ cookiecutter.nothing }}\n"})
+    ran = mlscaffold("update", "-p", project, "--commit")
+    assert ran.code == 1, ran.err
+    assert (project / "a.txt").read_text() == "a\n"
+    assert (project / "c.txt").read_text() == "c\n"

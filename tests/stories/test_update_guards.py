@@ -1,6 +1,7 @@
 """What an update must not take from anybody: staged or untracked work, conflicts that are left, rights, another git's lock."""
 
 import os
+import shutil
 import stat
 import subprocess
 from collections.abc import Callable
@@ -175,3 +176,73 @@ def test_a_commit_that_git_refuses_says_that_the_update_is_staged(
     git(root, "config", "user.name", "A")
     git(root, "config", "user.email", "a@example.com")
     assert unfinished.finish(root).what == "committed"
+
+
+@pytest.mark.parametrize("ending", ["--abort", "--continue", "--commit"])
+def test_a_killed_update_is_not_finished_over_what_was_done_since(ending: str, tmp_path: Path) -> None:
+    made = template(tmp_path / "template", {"a.txt": "one\n", "b.txt": "one\n"})
+    project = new(made, tmp_path)
+    made.change({"a.txt": "two\n", "b.txt": "two\n"})
+    mlscaffold("update", "-p", project, env={"MLSCAFFOLD_FAILPOINT": "moved:1"})
+    assert (project / "a.txt").read_text() == "two\n", "the first of two files is in place"
+    write(project, {"b.txt": "my new work\n", "c.py": "c = 1\n"})
+    ran = mlscaffold("update", "-p", project, ending)
+    assert (ran.code, "b.txt" in ran.err) == (3, True), ran.err
+    (project / ".git/index.lock").unlink()
+    commit(project)
+    ran = mlscaffold("update", "-p", project, ending)
+    assert (ran.code, "what is staged" in ran.err) == (3, True), ran.err
+    assert (project / "b.txt").read_text() == "my new work\n"
+    assert git(project, "status", "--porcelain") == ""
+    shutil.rmtree(project / ".git/mlscaffold-update")
+    assert mlscaffold("update", "-p", project).code == 1
+    assert (project / "c.py").exists()
+
+
+def test_a_repository_that_an_update_cannot_write_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DEFAULT_HASH", "sha256")
+    given(monkeypatch, tmp_path / "cache", BASE, THEIRS)
+    root = project(tmp_path / "project", BASE)
+    with pytest.raises(MlscaffoldError, match="names its objects by sha256"):
+        update(root, Wanted())
+
+
+def test_a_folder_with_a_line_end_in_its_name_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(monkeypatch, tmp_path / "cache", BASE, THEIRS)
+    root = project(tmp_path / "two\nlines", BASE)
+    with pytest.raises(MlscaffoldError, match="line end"):
+        update(root, Wanted())
+
+
+def test_keys_that_cannot_be_read_are_no_update_that_landed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, theirs = (
+        {"k.toml": ("100644", b"a = 1\n")},
+        {"k.toml": ("100644", b"a = 3\n"), "n": ("100644", b"n\n")},
+    )
+    policy = '[[rule]]\npath = "k.toml"\nrule = "keys"\nkeys = ["a"]\n'
+    given(monkeypatch, tmp_path / "cache", base, theirs, policy)
+    root = project(tmp_path / "project", {"k.toml": ("100644", b"a = [\n")})
+    done = update(root, Wanted())
+    assert [*done.unread] == ["k.toml"]
+    assert done.unfinished
+    assert done.record is None
+    assert (root / "k.toml").read_bytes() == b"a = [\n"
+    assert (root / "n").exists(), "all else lands"
+
+
+def test_a_new_exact_file_is_no_rename_of_one_that_was_deleted_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = ("100644", b"".join(b"rule %d\n" % number for number in range(10)))
+    policy = '[[rule]]\npath = "ruff.toml"\nrule = "exact"\n'
+    given(monkeypatch, tmp_path / "cache", {**BASE, "lint.toml": text}, {**BASE, "ruff.toml": text}, policy)
+    root = project(tmp_path / "project", BASE)
+    done = update(root, Wanted(), commit=True)
+    assert (root / "ruff.toml").read_bytes() == text[1]
+    assert not done.stays_deleted
