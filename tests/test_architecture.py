@@ -27,7 +27,7 @@ LAYERS = [
     },
     {"project.gather"},
     {"merging.merge", "merging.settling"},
-    {"merging.migrating"},
+    {"merging.excusing", "merging.migrating"},
     {"merging.conflicts"},
     {"checking.findings", "checking.renamed", "checking.style", "merging.planning"},
     {"merging.unfinished"},

@@ -1,5 +1,6 @@
 """Findings that a project is excused from, and the excuses that do not hold."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from mlscaffold.core.finding import Finding
@@ -33,6 +34,19 @@ def excused(findings: list[Finding], waivers: list[Waiver], policy: Policy, toda
         for waiver in waivers
         if (why := _does_not_hold(waiver, waiver in used, refused.get(waiver, ""), today))
     ]
+
+
+def holding(
+    waivers: Iterable[Waiver], policy: Policy, paths: Iterable[str], today: date
+) -> dict[str, Waiver]:
+    """Return the paths whose rule a waiver holds against today, and that waiver."""
+    valid = [waiver for waiver in waivers if not _over(waiver, today)]
+    return {
+        path: named
+        for path in paths
+        if policy.rule_for(path).waivable
+        and (named := next((waiver for waiver in valid if gitignore(waiver.path)(path)), None))
+    }
 
 
 def faults(broken: list[Broken]) -> list[Finding]:

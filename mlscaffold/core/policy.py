@@ -1,6 +1,7 @@
 """What the template asks of each path: `policy.toml`, read into rules of which the last match wins."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -69,6 +70,11 @@ class Policy(NamedTuple):
     def rule_for(self, path: str) -> Rule:
         """Return the last rule that names the path, `merge` if none does."""
         return next((rule for rule in reversed(self.rules) if rule.matches(path)), DEFAULT)
+
+    def merging(self, paths: Iterable[str]) -> "Policy":
+        """Return the policy under which these paths are merged, whatever their rules say."""
+        literal = tuple("/" + re.sub(r"([*?\[\]\\])", r"\\\1", path) for path in paths)
+        return self._replace(rules=(*self.rules, Rule(paths=literal)))
 
     @property
     def absent_patterns(self) -> tuple[str, ...]:

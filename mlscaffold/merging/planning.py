@@ -8,6 +8,7 @@ from mlscaffold.core.errors import NeedsInputError, PackageMovesError
 from mlscaffold.core.tree import FILE, Entry
 from mlscaffold.core.trust import without_password
 from mlscaffold.merging.conflicts import ByKey, Conflicts, settle
+from mlscaffold.merging.excusing import excusing
 from mlscaffold.merging.merge import Merge, Stages, merge
 from mlscaffold.merging.migrating import Migrated, migrate
 from mlscaffold.merging.settling import settled_trees
@@ -94,7 +95,7 @@ class Update:
 def plan(project: Project, conflicts: Conflicts = "markers") -> Update:
     """Say what an update of a project would do."""
     migrated = migrate(project)
-    project = migrated.project
+    project = excusing(migrated.project)
     trees = settled_trees(project)
     settled = settle(merge(project, trees), conflicts)
     merged = settled.merge

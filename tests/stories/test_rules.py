@@ -177,6 +177,38 @@ def test_an_index_that_is_none_is_told_from_an_empty_one(tmp_path: Path) -> None
     assert matching(tmp_path, lambda path: path.endswith(".py"), tmp_path / "memory") == ["a.py"]
 
 
+def test_an_update_leaves_what_a_waiver_excuses_and_merges_what_the_template_changes_there(
+    made: Template, project: Path
+) -> None:
+    rules = (
+        POLICY.replace("waivable = false\n", "")
+        + '\n[[rule]]\npath = "fixed.txt"\nrule = "exact"\nwaivable = false\n'
+    )
+    lines = "".join(f"{number}\n" for number in range(20))
+    made.change(
+        {"ruff.toml": lines, "a[1].toml": "a\n", "fixed.txt": "fixed\n"},
+        beside={"policy.toml": rules + '[[rule]]\npath = "a*.toml"\nrule = "exact"\n'},
+    )
+    assert mlscaffold("update", "-p", project, "--commit").code == 0
+    excuse = "\n".join(
+        f"[[waiver]]\npath = '{path}'\nreason = 'ours'\n" for path in ("ruff.toml", "fixed.txt")
+    )
+    mine = {"ruff.toml": lines.replace("19\n", "mine\n"), "a[1].toml": "mine\n", "fixed.txt": "mine\n"}
+    write(project, {**mine, ".mlscaffold.toml": excuse})
+    commit(project)
+    made.change({"ruff.toml": lines.replace("0\n", "zero\n", 1)})
+    ran = mlscaffold("update", "-p", project, "--commit")
+    assert ran.code == 0, ran.err
+    assert "ruff.toml keeps your edit, excused for good" in ran.out + ran.err
+    assert (project / "ruff.toml").read_text() == mine["ruff.toml"].replace("0\n", "zero\n", 1)
+    assert (project / "a[1].toml").read_text() == "a\n"
+    assert (project / "fixed.txt").read_text() == "fixed\n"
+    ran = mlscaffold("check", "-p", project, "--format", "json")
+    found = {each["path"]: each for each in ran.json["findings"]}
+    assert not found["ruff.toml"]["fault"]
+    assert "Nothing to do" in mlscaffold("update", "-p", project).out
+
+
 def test_policy_prints_each_path_with_its_rule_and_why(made: Template) -> None:
     write(made.root, {"policy.toml": POLICY + '\n[[rule]]\npath = "nowhere.txt"\nrule = "exact"\n'})
     ran = mlscaffold("policy", ".", cwd=made.root)
