@@ -1,6 +1,7 @@
 """What is known of a template, its commits and renderings, kept in one store per template in the user's cache."""
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -255,12 +256,21 @@ class Store:
             )
         template = folder / directory
         if not (template / "cookiecutter.json").is_file():
-            where = f"the folder {directory!r}" if directory else "its root"
-            raise RenderError(
-                f"{without_password(self.source.url)} at {commit[:12]} has no cookiecutter.json in {where}.",
-                "Name the template's folder with --directory.",
-            )
+            raise self.no_template(commit, directory)
         return template
+
+    def no_template(self, commit: str, directory: str) -> RenderError:
+        """Return the error for a folder that holds no template, with the folders that do."""
+        where = f"the folder {directory!r}" if directory else "its root"
+        ending = "/cookiecutter.json"
+        others = [
+            path.removesuffix(ending) for path in git.read_tree(self.git_dir, commit) if path.endswith(ending)
+        ]
+        named = " or ".join(f"--directory {shlex.quote(other)}" for other in others[:3])
+        return RenderError(
+            f"{without_password(self.source.url)} at {commit[:12]} has no cookiecutter.json in {where}.",
+            f"Name the template's folder: {named}." if named else "A template has one; name another.",
+        )
 
     def _keep(self, folder: Path) -> dict[str, Entry]:
         """Take a rendered folder into the store, and return its tree."""

@@ -132,17 +132,15 @@ def checked_answers(
     content = gitfetch.file_at(
         store.git_dir, commit, "/".join(filter(None, (directory, "cookiecutter.json")))
     )
-    where = f"{without_password(store.source.url)} has no cookiecutter.json" + (
-        f" in {directory!r}" if directory else ""
-    )
     if content is None:
-        raise MlscaffoldError(f"{where}.", "Name the template's folder with --directory.")
+        raise store.no_template(commit, directory or "")
+    where = f"The cookiecutter.json of {without_password(store.source.url)} cannot be read"
     try:
         variables = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise MlscaffoldError(f"{where} that can be read: {error}.", "Mend the template.") from error
+        raise MlscaffoldError(f"{where}: {error}.", "Mend the template.") from error
     if not isinstance(variables, dict):
-        raise MlscaffoldError(f"{where} that can be read: it is not a JSON object.", "Mend the template.")
+        raise MlscaffoldError(f"{where}: it is not a JSON object.", "Mend the template.")
     public = [key for key in variables if not key.startswith("_")]
     given = dict(answers)
     if name is not None:

@@ -70,8 +70,8 @@ def nothing_made(made: Template) -> bool:
         (["-E", "."], 2, "cannot be read"),
         (["-t", ""], 2, "--template is empty"),
         (["-c", "v9"], 3, "has no branch, tag or commit 'v9'"),
-        (["--directory", "nowhere"], 3, "has no cookiecutter.json in 'nowhere'"),
-        (["--directory", "../elsewhere"], 3, "has no cookiecutter.json in '../elsewhere'"),
+        (["--directory", "nowhere"], 3, "has no cookiecutter.json in the folder 'nowhere'"),
+        (["--directory", "../elsewhere"], 3, "has no cookiecutter.json in the folder '../elsewhere'"),
         (["--config-file", "nowhere.yaml"], 3, "nowhere.yaml"),
     ],
 )
@@ -92,6 +92,13 @@ def test_the_more_specific_answer_wins(made: Template, tmp_path: Path) -> None:
     ran = mlscaffold(*args, "-a", "project_slug=from-option")
     assert ran.code == 0, ran.err
     assert (tmp_path / "made/from-option/README.md").read_text() == "# BSD\n"
+
+
+def test_a_template_in_a_folder_of_its_repository_is_told_of(made: Template) -> None:
+    made.change(beside={"cookiecutter.json": None, "inner/cookiecutter.json": '{"project_slug": "churn"}'})
+    for command in (new(made), ["policy", made.root]):
+        ran = refused("has no cookiecutter.json in its root", *command)
+        assert "Name the template's folder: --directory inner." in ran.err
 
 
 def test_a_folder_that_exists(made: Template, tmp_path: Path) -> None:
