@@ -1,8 +1,10 @@
 """`mlscaffold fleet report`: one page from what the runs before have kept, or one sentence why there is none."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,12 @@ from mlscaffold.core.kept import Kept
 from mlscaffold.core.outcome import Outcome, Standing
 from tests.worlds import Ran, mlscaffold, new, template
 
+DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
+
 
 def shown(page: Path) -> Any:
-    found = re.search(
-        r'<script type="application/json" id="data">(.*?)</script>', page.read_text(), re.DOTALL
-    )
-    assert found is not None
-    return json.loads(found[1])
+    [found] = DATA.findall(page.read_text())
+    return json.loads(found)
 
 
 def report(folder: Path, *args: str | Path) -> Ran:
@@ -85,6 +86,22 @@ def test_page_that_is_there_is_replaced_and_nothing_is_left_beside_it(journal: P
     assert shown(folder / "r.html")["repos"][0]["name"] == "a"
 
 
+def test_link_and_pipe_stay_what_they_are(journal: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.html").symlink_to(tmp_path / "page.html")
+    os.mkfifo(tmp_path / "pipe")
+
+    assert report(tmp_path, "--journal", journal, "-o", "link.html").code == 0
+    with (
+        (tmp_path / "piped.html").open("wb") as piped,
+        subprocess.Popen(["cat", "pipe"], cwd=tmp_path, stdout=piped),
+    ):
+        assert report(tmp_path, "--journal", journal, "-o", "pipe").code == 0
+
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "pipe").is_fifo()
+    assert shown(tmp_path / "page.html")["repos"] == shown(tmp_path / "piped.html")["repos"]
+
+
 @pytest.mark.parametrize(
     ("args", "code", "said"),
     [
@@ -97,6 +114,7 @@ def test_page_that_is_there_is_replaced_and_nothing_is_left_beside_it(journal: P
         (("--journal", "journal.jsonl", "-o", "folder"), 2, "folder is a folder."),
         (("--journal", "journal.jsonl", "-o", "file/r.html"), 2, "There is no folder file."),
         (("--journal", "journal.jsonl", "-o", ""), 2, "is a folder"),
+        (("--journal", "journal.jsonl", "-o", "journal.jsonl"), 2, "journal.jsonl is the journal."),
     ],
 )
 @pytest.mark.usefixtures("journal")

@@ -38,6 +38,8 @@ def report(
         )
     _refuse_what_is_no_file(output)
     kept = journal_of(chosen, journal)
+    if kept.exists() and output.exists() and output.samefile(kept):
+        raise UsageError(f"{output} is the journal.", "Name another file for the page: -o report.html.")
     if not kept.is_file():
         raise _without_a_journal(kept, named=journal is not None)
     found = overview(lines(kept))
@@ -66,6 +68,10 @@ def _without_a_journal(kept: Path, *, named: bool) -> MlscaffoldError:
 
 def _write(output: Path, text: str) -> None:
     """Write the page beside its place and move it there, so that nobody reads half of one."""
+    if output.exists() and not output.is_file():
+        output.write_text(text, "utf-8")  # a pipe, or a device as /dev/stdout, whose place stays
+        return
+    output = output.resolve()
     beside = output.with_name(f".{output.name}.part")
     try:
         beside.write_text(text, "utf-8")
