@@ -85,6 +85,11 @@ class Page:
         ratio, text = self.driver.execute_script(_CONTRAST)
         return ratio, text
 
+    def loaded(self) -> float:
+        """Return the milliseconds after which the page was whole."""
+        end = "performance.getEntriesByType('navigation')[0].loadEventEnd"
+        return float(WebDriverWait(self.driver, 60).until(lambda _: self.ask(end)))
+
     def heap(self) -> int:
         """Return how many bytes the page's objects take, what is no longer needed left out."""
         self.driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})

@@ -129,7 +129,7 @@ def test_sorting_and_filtering_answer_at_once(page: Page, reports: dict[int, Pat
         "1000 x 60": dense,
     }.items():
         page.open(report)
-        loaded = page.ask("performance.getEntriesByType('navigation')[0].loadEventEnd")
+        loaded = page.loaded()
         asked = answers(page)
         medians[name] = [statistics.median(each) for each in asked.values()]
         times = ", ".join(
