@@ -25,22 +25,21 @@ function columns(repos, room) {
   return { files: ordered.slice(0, room), all: ordered.length };
 }
 
+// A cell for each line and file that differs there: its commonest word, and in how many quarters of the line's repos.
 function cells(lines, files) {
-  const places = new Map(files.map(({ file }, place) => [file, place]));
+  const kinds = DATA.words.length;
+  const places = new Int16Array(DATA.files.length).fill(-1);
+  files.forEach(({ file }, place) => { places[file] = place; });
+  const sums = new Uint16Array(files.length * kinds);
   const found = [];
   lines.forEach((line, y) => {
-    const sums = new Map();
-    for (const repo of line) {
-      for (const { file, word } of repo.files) {
-        if (!places.has(file)) continue;
-        const sum = sums.get(file) || {};
-        sum[word] = (sum[word] || 0) + 1;
-        sums.set(file, sum);
-      }
-    }
-    for (const [file, words] of sums) {
-      const [word, count] = Object.entries(words).reduce((one, other) => (other[1] > one[1] ? other : one));
-      found.push({ x: places.get(file), y, word, words, step: Math.ceil((4 * count) / line.length) });
+    sums.fill(0);
+    for (const repo of line) for (const { file, kind } of repo.files) if (places[file] >= 0) sums[places[file] * kinds + kind] += 1;
+    for (let x = 0; x < files.length; x += 1) {
+      let most = 0;
+      for (let kind = 1; kind < kinds; kind += 1) if (sums[x * kinds + kind] > sums[x * kinds + most]) most = kind;
+      const count = sums[x * kinds + most];
+      if (count) found.push({ x, y, word: DATA.words[most][0], step: Math.ceil((4 * count) / line.length) });
     }
   });
   return found;
@@ -111,9 +110,11 @@ function heatSize(lines, named) {
   return { wide, named, side, head: wide ? 160 : 115, room, column: (width - side) / room, line };
 }
 
-function heatTip(lines, files, { x, y, words }) {
-  const told = Object.entries(words).map(([word, count]) => (lines[y].length === 1 ? word : `${word} in ${count.toLocaleString('en')}`));
-  return [lineName(lines[y]), files[x].name, told.join(', ')];
+function heatTip(line, { file, name }) {
+  const words = {};
+  for (const repo of line) for (const each of repo.files) if (each.file === file) words[each.word] = (words[each.word] || 0) + 1;
+  const told = Object.entries(words).map(([word, count]) => (line.length === 1 ? word : `${word} in ${count.toLocaleString('en')}`));
+  return [lineName(line), name, told.join(', ')];
 }
 
 function drawHeat() {
@@ -131,8 +132,10 @@ function drawHeat() {
     type: 'matrix',
     data: { datasets: heatData(lines, files, size) },
     options: {
+      parsing: false,
+      normalized: true,
       layout: { autoPadding: false },
-      plugins: { tooltip: { callbacks: { title: () => '', label: ({ raw }) => heatTip(lines, files, raw) } } },
+      plugins: { tooltip: { callbacks: { title: () => '', label: ({ raw }) => heatTip(lines[raw.y], files[raw.x]) } } },
       scales: heatScales(lines, files, size),
       onClick: (event, [hit]) => hit && filterFile(files[event.chart.data.datasets[hit.datasetIndex].data[hit.index].x].file),
     },

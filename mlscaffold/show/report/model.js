@@ -48,7 +48,7 @@ function daysUntil(date) {
 
 // The repos as the page speaks of them: numbers made words again, and all that a search looks at in one text.
 const REPOS = DATA.repos.map((repo, rank) => {
-  const files = (repo.files || []).map(([file, word]) => ({ file, word: DATA.words[word][0] }));
+  const files = (repo.files || []).map(([file, kind]) => ({ file, kind, word: DATA.words[kind][0] }));
   const waivers = (repo.waivers || []).map(([path, until, reason]) => ({ path, until, reason, left: daysUntil(until) }));
   const pull = repo.pull && { ...repo.pull, state: DATA.states[repo.pull.state][0] };
   const template = repo.template === undefined ? '' : DATA.templates[repo.template];
