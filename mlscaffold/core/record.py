@@ -74,6 +74,17 @@ def advanced(content: bytes, *, commit: str, context: Mapping[str, Any], checkou
     return dump(document, like=content)
 
 
+def moved(content: bytes, template: str) -> bytes:
+    """Return a record that names another address of its template; all else of it stays as it was."""
+    document = _document(content)
+    document["template"] = template
+    context = document.get("context")
+    asked = context.get("cookiecutter") if isinstance(context, dict) else None
+    if isinstance(asked, dict) and "_template" in asked:
+        asked["_template"] = template
+    return dump(document, like=content)
+
+
 def dump(document: Mapping[str, Any], like: bytes = b"{\n  }\n") -> bytes:
     """Write a record as cruft does, in the dress of `like`: indentation, line ends, escapes, byte order mark, last line.
 

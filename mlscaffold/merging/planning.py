@@ -44,7 +44,7 @@ class Update:
     unread: files under the rule `keys` that could not be read, and why; the record stays where it is.
     short_of: the commit that was asked for, where the update goes to an earlier one.
     patch: what did not land in those.
-    record: the new record, None if it stays as it is.
+    record: the new record, None if it stays as it is. follows: the address that it names in the place of another, "" for none.
     commit: the id of the commit that was made, None if none was asked for.
     """
 
@@ -63,6 +63,7 @@ class Update:
     short_of: str | None = None
     patch: bytes = b""
     record: bytes | None = None
+    follows: str = ""
     notices: tuple[str, ...] = ()
     commit: str | None = None
 

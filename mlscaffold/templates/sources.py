@@ -48,6 +48,15 @@ def locate(url: str, user: Settings) -> Source:
     return Source(_expanded(url), location, local=False)
 
 
+def refuse_password(url: str) -> None:
+    """Raise UsageError for an address that must not be written into a record."""
+    if "@" in url and without_password(url) != url:
+        raise UsageError(
+            "The template's address holds a password, and records are committed.",
+            f"Leave it out ({without_password(url)}) and let git's credential helper answer.",
+        )
+
+
 def require_trust(source: Source, user: Settings) -> None:
     """Raise UntrustedTemplateError unless the template is the built-in one or one the user's settings name."""
     if source.builtin or trusted(source.location, user.trust):

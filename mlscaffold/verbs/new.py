@@ -16,7 +16,7 @@ from mlscaffold.core.trust import address, trusted, without_password
 from mlscaffold.shells import child, gitfetch
 from mlscaffold.shells import settings as user
 from mlscaffold.templates import builtin
-from mlscaffold.templates.sources import Source, locate
+from mlscaffold.templates.sources import Source, locate, refuse_password
 from mlscaffold.templates.store import Store
 
 _NAMED = ("project_name", "project_slug", "repo_name", "name")
@@ -111,11 +111,7 @@ def template_of(asked: Asked) -> tuple[Source, str | None, Store, str]:
     settings = user.load()
     named = asked.template or settings.template
     source = locate(named, settings) if named else builtin.source()
-    if "@" in source.url and without_password(source.url) != source.url:
-        raise UsageError(
-            "The template's address holds a password, and records are committed.",
-            f"Leave it out ({without_password(source.url)}) and let git's credential helper answer.",
-        )
+    refuse_password(source.url)
     store = Store(source, settings.cache)
     answer = store.newest(asked.checkout, refresh=True)
     directory = asked.directory if named else builtin.DIRECTORY

@@ -10,6 +10,7 @@ from mlscaffold.merging import landing, unfinished
 from mlscaffold.merging.conflicts import Conflicts
 from mlscaffold.merging.planning import Update, message, plan, refuse
 from mlscaffold.project.gather import Project, Wanted, aim, gather, open_store, read_record
+from mlscaffold.templates.sources import refuse_password
 
 TRIALS = 8
 """So many commits are tried before a template that does not render is given up."""
@@ -31,22 +32,46 @@ def update(
     Raises MlscaffoldError, with nothing changed, when the checkout is not clean or there is no answer.
     """
     if dry_run:
-        return _chosen(root, _checked(root, wanted), conflicts, step=step)[1]
+        return _recording(*_chosen(root, _checked(root, wanted), conflicts, step=step))
     records.parse(read_record(root))
     with unfinished.opened(root) as (checkout, journal), landing.written_or_nothing():
         landing.refuse_uncommitted(checkout)
         if commit:
             unfinished.refuse_others(checkout)
         project, planned = _chosen(root, _checked(root, wanted), conflicts, step=step)
+        planned = _recording(project, planned)
         if planned.nothing:
             return planned
         landing.refuse_untracked(checkout, planned)
         said = message(project)
         if planned.changes or planned.conflicts or planned.record:
             landing.apply(planned, said, checkout, journal)
+        if planned.follows:
+            from mlscaffold.verbs.new import trust_named
+
+            trust_named(project.store.source)
         if commit and not planned.unfinished:
             return replace(planned, commit=unfinished.commit(checkout, said))
         return planned
+
+
+def _recording(project: Project, planned: Update) -> Update:
+    """Have the record name the template that was typed in the recorded one's place: its commit may be of that one alone.
+
+    Raises UsageError if its address holds a password.
+    """
+    named = project.store.source.named
+    stays = planned.blocked or planned.unlanded or planned.unread
+    if not named or named == project.record.template or stays:
+        return planned
+    refuse_password(named)
+    here = ", a template on this machine, which nobody else can reach" if project.store.source.local else ""
+    return replace(
+        planned,
+        record=records.moved(planned.record or project.content, named),
+        follows=named,
+        notices=(*planned.notices, f"the record names {named} from now on{here}"),
+    )
 
 
 def _checked(root: Path, wanted: Wanted) -> Wanted:

@@ -13,7 +13,7 @@ from mlscaffold.templates.sources import Source
 from mlscaffold.templates.store import Store
 from tests.servers import GitServer, serving
 from tests.terminals import at_terminal
-from tests.worlds import Template, git, mlscaffold, template, write
+from tests.worlds import Template, commit, git, mlscaffold, template, write
 
 VARIABLES = {"project_slug": "churn"}
 QUESTION = "Trust it from now on? [y/N]"
@@ -118,6 +118,39 @@ def test_a_named_template_serves_a_check_once_and_is_not_recorded(made: Template
     assert mlscaffold("check", "-p", project, "-t", made.root).code == 0
     assert (project / ".cruft.json").read_bytes() == before
     assert mlscaffold("check", "-p", project).code == 3
+
+
+def test_an_update_to_a_fork_moves_the_record_to_it(made: Template, tmp_path: Path) -> None:
+    project = project_of("https://gone.example/t", made)
+    git(project, "init", "-q")
+    commit(project)
+    git(tmp_path, "clone", "-q", str(made.root), "fork")
+    fork = Template(tmp_path / "fork")
+    assert mlscaffold("update", "-p", project, "-t", fork.root, "--dry-run").code == 0
+    assert json.loads((project / ".cruft.json").read_text())["template"] == "https://gone.example/t"
+    wanted = fork.change({"README.md": "of the fork\n"})
+    ran = mlscaffold("update", "-p", project, "-t", fork.root, "--commit")
+    assert ran.code == 0, ran.err
+    assert f"the record names {fork.root} from now on, a template on this machine" in ran.out
+    record = json.loads((project / ".cruft.json").read_text())
+    assert (record["template"], record["commit"]) == (str(fork.root), wanted)
+    assert record["context"]["cookiecutter"]["_template"] == str(fork.root)
+    assert mlscaffold("check", "-p", project).code == 0
+    before = (project / ".cruft.json").read_bytes()
+    ran = mlscaffold("update", "-p", project, "-t", "https://me:secret@example.com/t", "--offline")
+    assert ran.code in (2, 3)
+    assert "secret" not in ran.out + ran.err
+    assert (project / ".cruft.json").read_bytes() == before
+
+
+def test_an_update_that_only_moves_the_record_is_one(made: Template) -> None:
+    project = project_of("https://gone.example/t", made)
+    git(project, "init", "-q")
+    commit(project)
+    ran = mlscaffold("update", "-p", project, "-t", made.root, "--commit")
+    assert ran.code == 0, ran.err
+    assert mlscaffold("check", "-p", project).code == 0
+    assert "Nothing to do" in mlscaffold("update", "-p", project).out
 
 
 def test_an_alias_stands_for_a_dead_address(made: Template, home: Path) -> None:
