@@ -144,8 +144,11 @@ def _what(finding: "Finding") -> str:
 
 def show_created(created: "Created") -> None:
     """Print what was made, and what to do next."""
+    from shlex import quote
+
     say(f"Created {created.folder} from {created.template} at {created.commit[:7]}.")
     _about_template(created)
+    say(f"Next: cd {quote(str(created.folder))} && mlscaffold check")
 
 
 def show_linked(created: "Created") -> None:
@@ -157,7 +160,10 @@ def show_linked(created: "Created") -> None:
 
 def _about_template(created: "Created") -> None:
     if created.only_here:
-        say("warning: the record names a template on this machine, which nobody else can reach.")
+        say(
+            "warning: the record names a template on this machine, which nobody else can reach. "
+            "Once it is published: mlscaffold update --template URL"
+        )
     if created.newly_trusted:
         say(f"Trusted from now on: {created.template}")
 
