@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .PHONY: test demo bench bench-sizes bench-adopt bench-fleet fleet-faults bench-template picture clean template-test template-race template-pythons image-test
-.PHONY: test-browser report-picture vendored
+.PHONY: test-browser report-picture vendored template-lightning
 
 test: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -41,6 +41,9 @@ template-test: $(VENV)/installed  # every pair of the template's answers: each p
 template-pythons: $(VENV)/installed  # a service and a library on each Python that they may choose, made by uv
 	$(BIN)/pytest -q -rs tests/template/pythons.py
 
+template-lightning: .venv-lightning/installed  # a project with PyTorch Lightning: its own check, and trainings that are killed
+	.venv-lightning/bin/pytest -q tests/template/lightning.py
+
 template-race: $(VENV)/installed  # 125 cold processes, with plain gokart and with the template's base class
 	-$(BIN)/python -m tests.template.race plain 5 25
 	$(BIN)/python -m tests.template.race ours 5 25
@@ -68,5 +71,11 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/pip install -q -e '.[dev,template]'
 	touch $@
 
+.venv-lightning/installed: pyproject.toml  # torch first: what comes after takes the one that is there
+	$(PYTHON) -m venv .venv-lightning
+	.venv-lightning/bin/pip install -q torch==2.13.0
+	.venv-lightning/bin/pip install -q -e '.[dev,template,lightning]'
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) .venv-lightning build dist

@@ -9,7 +9,7 @@ answers = json.loads(r"""{{ cookiecutter | tojson }}""")
 
 CHOICES = {
     "project_kind": ("service", "task-library"),
-    "model_stack": ("sklearn",),
+    "model_stack": ("sklearn", "lightning"),
     "python_version": ("3.11", "3.12", "3.13"),
     "type_checker": ("mypy", "ty", "none"),
     "ci": ("github", "gitlab", "circleci", "none"),

@@ -25,16 +25,25 @@ def policy() -> Policy:
     return parse((TEMPLATE / "policy.toml").read_bytes())
 
 
-@pytest.mark.parametrize("answers", [{}, {"project_kind": "task-library", "project_name": "Shared tasks"}])
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [
+        ("service", {}),
+        ("lightning", {"model_stack": "lightning"}),
+        ("library", {"project_kind": "task-library", "project_name": "Shared tasks"}),
+    ],
+)
 def test_the_documents_name_each_file_and_its_owner(
-    policy: Policy, tmp_path: Path, answers: dict[str, str]
+    policy: Policy, tmp_path: Path, kind: str, answers: dict[str, str]
 ) -> None:
     project = render(tmp_path, **answers)
     text = DOCUMENT.read_text()
-    service, library = text.partition("## What the talks")[0].split("`project_kind=task-library`")
-    owners = dict(re.findall(r"^\| `([^`]+)` \| (\w+) \|", text if answers else service, re.MULTILINE))
+    tables = text.partition("## What the talks")[0]
+    service, networks, library = re.split("`model_stack=lightning`|`project_kind=task-library`", tables)
+    described = {"service": service, "lightning": service + networks, "library": text}
+    owners = dict(re.findall(r"^\| `([^`]+)` \| (\w+) \|", described[kind], re.MULTILINE))
     files = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()}
-    if answers:
+    if kind == "library":
         own = {path for path in files if f"`{path}`" in library}
         assert own == set(re.findall(r"^\| `([^`]+)`", library, re.MULTILINE))
         files = {path.replace("shared_tasks", "ml_service") if path not in own else path for path in files}
@@ -76,10 +85,13 @@ def test_tools_are_not_set_up_in_pyproject(policy: Policy) -> None:
 
 def test_the_files_that_answer_the_talks_are_there(service: Path, tmp_path: Path) -> None:
     library = render(tmp_path, project_kind="task-library", project_name="Shared tasks")
+    networks = render(tmp_path, project_name="Networks", package_name="ml_service", model_stack="lightning")
     table = DOCUMENT.read_text().partition("## What the talks")[2]
     named = re.findall(r"`([\w./-]+\.(?:py|toml|yaml|yml|md)|Dockerfile)`", table)
     assert len(named) > 20
-    assert [name for name in named if not any((made / name).is_file() for made in (service, library))] == []
+    assert [
+        name for name in named if not any((made / name).is_file() for made in (service, networks, library))
+    ] == []
 
 
 IDENTITY = {

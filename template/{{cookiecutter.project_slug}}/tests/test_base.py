@@ -34,6 +34,10 @@ class Number(Task[int]):
 
     value: luigi.IntParameter = luigi.IntParameter()
 
+    def output(self) -> TargetOnKart:
+        """Keep a pickle."""
+        return self.make_target()
+
     def run(self) -> None:
         """Give it."""
         self.dump(self.value)

@@ -65,10 +65,6 @@ class Task(gokart.TaskOnKart[T], Generic[T]):
         """Let the key of the result depend on all code of ours that the task can reach."""
         return code_fingerprint(type(self).__module__)
 
-    def output(self) -> TargetOnKart:
-        """Keep the result as a pickle, unless the task says otherwise."""
-        return self.make_target()
-
     def make_target(
         self, relative_file_path: str | None = None, use_unique_id: bool = True, processor: FileProcessor | None = None
     ) -> TargetOnKart:

@@ -1,7 +1,5 @@
 """From settings to the task that gives the result: the only place where tasks are wired together."""
 
-from typing import Any
-
 import gokart
 import pandas as pd
 
@@ -30,7 +28,7 @@ def features(settings: TrainSettings) -> MakeFeature:
     return MakeFeature(data=rows(settings.data), columns=settings.features.columns)
 
 
-def models(settings: TrainSettings, features: MakeFeature, fold: int) -> list[gokart.TaskOnKart[Any]]:
+def models(settings: TrainSettings, features: MakeFeature, fold: int) -> list[TrainModel]:
     """Wire features into one model of each kind, trained without the rows of a fold."""
     folds, seed = settings.folds, settings.seed
     return [

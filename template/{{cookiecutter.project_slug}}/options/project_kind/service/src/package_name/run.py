@@ -145,10 +145,11 @@ def start(verb: str, settings: Any) -> RunRecord:
     return RunRecord(verb, dataclasses.asdict(settings), code)
 
 
-def make(task: Task[Any], record: RunRecord, rerun: str | None = None) -> dict[str, str]:
-    """Make a result and say where it is."""
+def make(task: Task[Any], record: RunRecord, rerun: str | None = None) -> dict[str, Any]:
+    """Make a result and say where it is, or where its parts are."""
     build(task, record, rerun)
-    return {"task": name_of(task), "result": task.output().path()}
+    paths = [target.path() for target in flatten(task.output())]
+    return {"task": name_of(task), "result": paths[0] if len(paths) == 1 else paths}
 
 
 def build(task: Task[T], record: RunRecord, rerun: str | None = None) -> T:

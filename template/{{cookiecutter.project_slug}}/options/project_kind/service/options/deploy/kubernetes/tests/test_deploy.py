@@ -19,7 +19,9 @@ ROOT = Path(__file__).parents[1]
 BASE = ROOT / "deploy" / "k8s" / "base"
 MAIN = runpy.run_path(str(ROOT / "main.py"), run_name="main")
 NODE = multiprocessing.get_context("forkserver")  # has imported what takes long; each pod is a process forked from it
-NODE.set_forkserver_preload(["gokart", "sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection"])
+NODE.set_forkserver_preload(
+    ["gokart", "lightning.pytorch", "sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection"]
+)
 
 
 def manifests() -> dict[str, Any]:

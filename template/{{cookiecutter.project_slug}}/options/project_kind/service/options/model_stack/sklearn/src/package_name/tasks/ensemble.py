@@ -11,6 +11,7 @@ from gokart.target import TargetOnKart, make_target
 from package_name.base import Task
 from package_name.storage import SafeTarget
 from package_name.tasks.features import KEYS
+from package_name.tasks.train import TrainModel
 
 
 def weighted_mean(probabilities: list[Any], weights: list[float]) -> Any:
@@ -27,7 +28,7 @@ class Ensemble(Task[dict[str, Any]]):
     """What a predictor needs: columns, weights and trained members."""
 
     features: gokart.TaskInstanceParameter[gokart.TaskOnKart[pd.DataFrame]] = gokart.TaskInstanceParameter()
-    members: gokart.ListTaskInstanceParameter[gokart.TaskOnKart[Any]] = gokart.ListTaskInstanceParameter()
+    members: gokart.ListTaskInstanceParameter[TrainModel] = gokart.ListTaskInstanceParameter()
     weights: luigi.Parameter[tuple[float, ...]] = luigi.ListParameter()
 
     def output(self) -> TargetOnKart:

@@ -50,7 +50,7 @@ class Fold(Task[pd.DataFrame]):
     """What each model says of the rows that it has not seen."""
 
     features: gokart.TaskInstanceParameter[gokart.TaskOnKart[pd.DataFrame]] = gokart.TaskInstanceParameter()
-    members: gokart.ListTaskInstanceParameter[gokart.TaskOnKart[Any]] = gokart.ListTaskInstanceParameter()
+    members: gokart.ListTaskInstanceParameter[TrainModel] = gokart.ListTaskInstanceParameter()
     names: luigi.Parameter[tuple[str, ...]] = luigi.ListParameter()
     fold: luigi.IntParameter = luigi.IntParameter()
     folds: luigi.IntParameter = luigi.IntParameter()
