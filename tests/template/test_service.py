@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_every_command_of_the_readme_is_there(service: Path) -> None:
     }
     verbs = set(re.findall(r"(?:^|`)make ([a-z0-9-]+)", readme, re.MULTILINE))
     assert {"check", "image", "k8s-train", "k8s-predict"} <= verbs
-    known = run(service, "make", "-n", *sorted(verbs))
+    known = run(service, "make", "-n", "RUN=", *sorted(verbs))
     assert known.returncode == 0, known.stderr
 
 
@@ -78,5 +79,14 @@ def test_the_drift_check_installs_the_tool_from_the_recorded_template(
 ) -> None:
     (tmp_path / ".cruft.json").write_text(json.dumps({"template": template}))
     (tmp_path / "Makefile").write_text((service / "Makefile").read_text())
-    said = run(tmp_path, "make", "-n", "drift").stdout
+    said = run(tmp_path, "make", "-n", "drift", "RUN=uv run").stdout
     assert said == f'MLSCAFFOLD_TRUST="{template}" uvx --from "{address}" mlscaffold check --grace 30d\n'
+
+
+def test_a_machine_without_uv_is_told_where_to_get_it(service: Path, tmp_path: Path) -> None:
+    make = shutil.which("make")
+    assert make
+    linted = run(service, make, "lint", PATH=str(tmp_path))
+    assert linted.returncode == 2
+    assert "There is no uv here: pip install uv" in linted.stderr
+    assert run(service, make, "-n", "image", PATH=str(tmp_path)).returncode == 0

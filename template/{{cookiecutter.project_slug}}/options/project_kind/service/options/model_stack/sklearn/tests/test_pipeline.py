@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import typing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from package_name.run import walk
 from package_name.settings import Data, TrainSettings
 from package_name.tasks.features import select
 from package_name.tasks.folds import held_out
+from package_name.tasks.train import make_model
 
 ROOT = Path(__file__).parents[1]
 TRAIN = ROOT / "conf" / "train.toml"
@@ -41,6 +43,13 @@ def test_features_are_the_named_columns_in_the_order_of_ids() -> None:
 def test_an_unknown_column_is_named() -> None:
     with pytest.raises(ValueError, match="no column ages"):
         select(pd.DataFrame({"id": [1], "label": [0], "age": [1]}), ["ages"])
+
+
+def test_a_kind_of_model_that_nobody_makes_is_named() -> None:
+    for kind in typing.get_args(typing.get_type_hints(Model)["kind"]):
+        make_model(kind, {}, seed=1)
+    with pytest.raises(ValueError, match="does not know the kind forest"):
+        make_model("forest", {}, seed=1)
 
 
 def test_every_row_is_predicted_once_by_models_that_have_not_seen_it() -> None:
