@@ -26,9 +26,26 @@ def land(root: Path, planned: Update, said: str) -> str:
         refuse_uncommitted(checkout)
         unfinished.refuse_others(checkout)
         refuse_untracked(checkout, planned)
+        refuse_overlooked(checkout, planned)
         with written_or_nothing():
             apply(planned, said, checkout, journal)
         return unfinished.commit(checkout, said)
+
+
+def refuse_overlooked(checkout: "Checkout", planned: Update) -> None:
+    """Raise MlscaffoldError if git does not look at a file that the template changed, so that nobody can tell what it holds."""
+    paths = {
+        *(change.path for change in planned.changes),
+        *planned.conflicts,
+        *planned.unlanded,
+        *planned.stays_deleted,
+    }
+    overlooked = checkout.overlooked(paths)
+    if overlooked:
+        raise MlscaffoldError(
+            f"Git was told not to look at files that the template changed: {_listed(overlooked)}.",
+            "Check them out (git sparse-checkout disable; git update-index --no-skip-worktree, --no-assume-unchanged) first.",
+        )
 
 
 def apply(planned: Update, said: str, checkout: "Checkout", journal: "Journal") -> None:

@@ -98,6 +98,13 @@ class Checkout:
         tracked = set(self._git("ls-files", "-z").split(b"\0")) if names else set()
         return [path for path in present if os.fsencode(self.prefix + path) not in tracked]
 
+    def overlooked(self, paths: Iterable[str]) -> list[str]:
+        """Return those of the project's paths that git was told not to look at: not checked out, or assumed to be unchanged."""
+        wanted = {os.fsencode(self.prefix + path): path for path in paths}
+        out = self._git("ls-files", "-v", "-z") if wanted else b""
+        lines = (line.split(b" ", 1) for line in out.split(b"\0") if line)
+        return sorted(wanted[path] for tag, path in lines if path in wanted and (tag.islower() or tag == b"S"))
+
     def write_blobs(self, contents: Sequence[bytes], beside: Path) -> list[str]:
         """Store contents in the project's repository as they are, and return their ids there."""
         if not contents:

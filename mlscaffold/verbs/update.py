@@ -43,6 +43,7 @@ def update(
         if planned.nothing:
             return planned
         landing.refuse_untracked(checkout, planned)
+        landing.refuse_overlooked(checkout, planned)
         said = message(project)
         if planned.changes or planned.conflicts or planned.record:
             landing.apply(planned, said, checkout, journal)

@@ -246,3 +246,22 @@ def test_a_new_exact_file_is_no_rename_of_one_that_was_deleted_here(
     done = update(root, Wanted(), commit=True)
     assert (root / "ruff.toml").read_bytes() == text[1]
     assert not done.stays_deleted
+
+
+@pytest.mark.parametrize("told", ["--skip-worktree", "--assume-unchanged"])
+def test_a_file_that_git_overlooks_is_not_updated_behind_its_back(told: str, root: Path) -> None:
+    git(root, "update-index", told, "a.txt")
+    write(root, {"a.txt": "mine alone\n"})
+    assert git(root, "status", "--porcelain") == "", "git does not show it"
+    with pytest.raises(MlscaffoldError, match="not to look at.*a.txt"):
+        update(root, Wanted())
+    assert (root / "a.txt").read_text() == "mine alone\n"
+
+
+def test_a_file_that_is_not_checked_out_is_not_taken_for_a_deleted_one(root: Path) -> None:
+    git(root, "sparse-checkout", "set", "--no-cone", "/*", "!a.txt")
+    assert not (root / "a.txt").exists()
+    with pytest.raises(MlscaffoldError, match="not to look at.*a.txt"):
+        update(root, Wanted())
+    git(root, "sparse-checkout", "disable")
+    assert update(root, Wanted()).record is not None
