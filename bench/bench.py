@@ -146,7 +146,6 @@ def _of_commands(work: Path) -> list[Contest]:
         shutil.copytree(behind, scratch)
 
     return [
-<<<<<<< ours
         Contest("check, warm, all rules", check, floor, START, newest, against=empty),
         Contest("check, warm, with a waiver", check, floor, "", excused, against=empty),
         Contest("check, warm", check, both, SIX, newest),
@@ -154,41 +153,10 @@ def _of_commands(work: Path) -> list[Contest]:
         Contest("check, behind, warm", check, both, "", behind),
         Contest("check, nothing cached", check, cruft_diff, "not slower", newest, lambda: _forget(cache)),
         Contest("update, warm", _ours("update"), _cruft("update", "-y"), "≥ 3 times faster", scratch, again),
+        Contest("update --dry-run, warm", _ours("update", "--dry-run"), check, "costs no more", behind),
         Contest("--version", _ours("--version"), floor, LITTLE, newest, against=empty),
         Contest("--help", _ours("--help"), floor, LITTLE, newest, against=empty),
         Contest("--help", _ours("--help"), floor_help, "", newest, against=empty_help),
-=======
-        Contest("check, warm", check, floor, "≤ 1.4 times the empty command", newest),
-        Contest("check, warm", check, [cruft_check, cruft_diff], "≥ 6 times faster", newest),
-        Contest("check, warm", check, [cruft_check], "≥ 1.8 times faster", newest),
-        Contest("check, behind, warm", check, [cruft_check, cruft_diff], "", behind),
-        Contest("check, nothing cached", check, [cruft_diff], "not slower", newest, lambda: _forget(cache)),
-        Contest(
-            "update, warm",
-            [[str(BIN / "mlscaffold"), "update"]],
-            [[str(BIN / "cruft"), "update", "-y"]],
-            "≥ 3 times faster",
-            scratch,
-            again,
-        ),
-        Contest(
-            "update --dry-run, warm",
-            [[str(BIN / "mlscaffold"), "update", "--dry-run"]],
-            check,
-            "costs no more than check",
-            behind,
-        ),
-        Contest(
-            "--version",
-            [[str(BIN / "mlscaffold"), "--version"]],
-            floor,
-            "≤ 1.15 times the empty command",
-            newest,
-        ),
-        Contest(
-            "--help", [[str(BIN / "mlscaffold"), "--help"]], floor, "≤ 1.15 times the empty command", newest
-        ),
->>>>>>> theirs
     ]
 
 

@@ -103,7 +103,9 @@ class Checkout:
         wanted = {os.fsencode(self.prefix + path): path for path in paths}
         out = self._git("ls-files", "-v", "-z") if wanted else b""
         lines = (line.split(b" ", 1) for line in out.split(b"\0") if line)
-        return sorted(wanted[path] for tag, path in lines if path in wanted and (tag.islower() or tag == b"S"))
+        return sorted(
+            wanted[path] for tag, path in lines if path in wanted and (tag.islower() or tag == b"S")
+        )
 
     def write_blobs(self, contents: Sequence[bytes], beside: Path) -> list[str]:
         """Store contents in the project's repository as they are, and return their ids there."""
