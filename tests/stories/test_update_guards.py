@@ -253,7 +253,7 @@ def test_a_file_that_git_overlooks_is_not_updated_behind_its_back(told: str, roo
     git(root, "update-index", told, "a.txt")
     write(root, {"a.txt": "mine alone\n"})
     assert git(root, "status", "--porcelain") == "", "git does not show it"
-    with pytest.raises(MlscaffoldError, match="not to look at.*a.txt"):
+    with pytest.raises(MlscaffoldError, match=r"not to look at.*a\.txt"):
         update(root, Wanted())
     assert (root / "a.txt").read_text() == "mine alone\n"
 
@@ -261,7 +261,7 @@ def test_a_file_that_git_overlooks_is_not_updated_behind_its_back(told: str, roo
 def test_a_file_that_is_not_checked_out_is_not_taken_for_a_deleted_one(root: Path) -> None:
     git(root, "sparse-checkout", "set", "--no-cone", "/*", "!a.txt")
     assert not (root / "a.txt").exists()
-    with pytest.raises(MlscaffoldError, match="not to look at.*a.txt"):
+    with pytest.raises(MlscaffoldError, match=r"not to look at.*a\.txt"):
         update(root, Wanted())
     git(root, "sparse-checkout", "disable")
     assert update(root, Wanted()).record is not None
