@@ -33,20 +33,6 @@ _COLUMNS = (
 )
 
 
-def show_progress(outcome: Outcome, number: int, total: int | None) -> None:
-    """Tell a person who waits at a terminal how far it is; nobody else."""
-    if sys.stderr.isatty():
-        of = f" of {total}" if total else ""
-        sys.stderr.write(f"\r\x1b[K{number}{of}  {safe_text(outcome.repo)[:60]}")
-        sys.stderr.flush()
-
-
-def end_progress() -> None:
-    """Clear the line that told how far it was."""
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
-
-
 def show_fleet(outcomes: Sequence[Outcome], format_: FleetFormat, journal: Path) -> None:
     """Print a run in one format."""
     if format_ == "terminal":

@@ -111,17 +111,16 @@ def watched(
     outcomes: "Iterable[Outcome]", selected: object, take: "Callable[[Outcome], None]"
 ) -> MlscaffoldError | None:
     """Take outcomes as they come, and tell who waits how far it is; return what ended the run before its end."""
-    from mlscaffold.show import fleet as show
+    from mlscaffold.show.progress import progress
 
     total = len(selected) if isinstance(selected, list) else None
     try:
-        for number, outcome in enumerate(outcomes, 1):
-            take(outcome)
-            show.show_progress(outcome, number, total)
+        with progress(total) as seen:
+            for outcome in outcomes:
+                take(outcome)
+                seen(outcome)
     except MlscaffoldError as error:
         return error
-    finally:
-        show.end_progress()
     return None
 
 
