@@ -19,7 +19,6 @@ from mlscaffold.core.tree import Entry, Tree
 from mlscaffold.merging import planning
 from mlscaffold.merging.planning import Update
 from mlscaffold.project.gather import Project, compared
-from mlscaffold.project.worktree import WorkTree
 from mlscaffold.shells import gitlog
 from mlscaffold.templates.renderings import Rendering
 from mlscaffold.templates.store import Answer
@@ -180,8 +179,8 @@ def _project(
         "context": {"cookiecutter": dict(theirs.context)},
         "directory": search.history.directory or None,
     }
-    content, files = records.dump(document), WorkTree(search.repository.root)
-    project = compared(files, content, store, target, checkout, base, theirs)
+    content = records.dump(document)
+    project = compared(search.repository.place, content, store, target, checkout, base, theirs)
     base_tree, their_tree = (
         {path: entry for path, entry in tree.items() if path not in moved}
         for tree in (project.base, project.theirs)

@@ -9,7 +9,9 @@ from pathlib import Path
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.likeness import LARGEST, Text, text_of
 from mlscaffold.core.paths import Places
+from mlscaffold.core.place import Files
 from mlscaffold.core.tree import EXECUTABLE, FILE, Tree
+from mlscaffold.project.worktree import WorkTree
 from mlscaffold.shells import git, gitlog
 from mlscaffold.shells.gitlog import Commit
 
@@ -32,6 +34,7 @@ class Repository:
 
     root: its folder. objects: a repository of our own that sees its objects.
     prefix: the project's folder in the repository, "" for its root. shallow: whether its first commits are not here.
+    place: where its files are.
     snapshots: its last commit, then its first ones.
     """
 
@@ -41,6 +44,7 @@ class Repository:
     commits: list[Commit]
     shallow: bool
     origin: str | None
+    place: Files
     snapshots: tuple[Snapshot, ...] = ()
     _texts: dict[str, Text | None] = field(default_factory=dict)
 
@@ -102,13 +106,31 @@ def opened(root: Path) -> Iterator[Repository]:
     with gitlog.objects_of(top) as objects:
         commits = gitlog.commits(objects, head)
         origin = git.origin(top)
-        repository = Repository(root, objects, prefix, commits, gitlog.shallow(objects), origin)
-        repository.snapshots = tuple(_snapshots(repository))
-        if not repository.snapshots:
-            raise MlscaffoldError(
-                f"The last commit has nothing in {prefix or root}.", "Commit the project first."
-            )
+        repository = Repository(
+            root, objects, prefix, commits, gitlog.shallow(objects), origin, WorkTree(root)
+        )
+        _look(repository)
         yield repository
+
+
+def at_commit(objects: Path, head: str, files: Files, origin: str | None) -> Repository:
+    """Open a repo of which there is no checkout: the files of a commit, in a repository of our own.
+
+    Raises MlscaffoldError if there is nothing in it.
+    """
+    commits = gitlog.commits(objects, head)
+    repository = Repository(files.root, objects, "", commits, gitlog.shallow(objects), origin, files)
+    _look(repository)
+    return repository
+
+
+def _look(repository: Repository) -> None:
+    repository.snapshots = tuple(_snapshots(repository))
+    if not repository.snapshots:
+        raise MlscaffoldError(
+            f"The last commit has nothing in {repository.prefix or repository.root}.",
+            "Commit the project first.",
+        )
 
 
 def _top(root: Path) -> Path:

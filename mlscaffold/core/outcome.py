@@ -47,7 +47,7 @@ MEANING = {
     Standing.DIVERGED: "Project and template both changed a file, and the template's change is not in.",
     Standing.DRIFTED: "It is not as the template's rules want it, and not for being behind alone.",
     Standing.BEHIND: "The template moved on.",
-    Standing.PERSON: "Somebody else's commits or words are on our branch or pull request, or somebody said no.",
+    Standing.PERSON: "Only a person can say: an answer that nothing shows, somebody's commits or words on our branch, a no.",
     Standing.REFUSED: "The forge, or git, did not take it.",
     Standing.CLEAN: "The change goes in without a conflict.",
     Standing.PLANNED: "A run that acts would update it.",

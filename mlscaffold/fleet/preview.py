@@ -72,7 +72,9 @@ def _results(project: Project) -> dict[str, Result]:
 
 
 def _effects(files: Files, after: Mapping[str, Result], before: Mapping[str, Result]) -> Iterator[Effect]:
-    for path in sorted(after.keys() | before.keys()):
+    paths = sorted(after.keys() | before.keys())
+    files.bring(path for path in paths if format_of(path) is not None)
+    for path in paths:
         new, old = after.get(path), before.get(path)
         if new == old:
             continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mlscaffold import __version__
 from mlscaffold.core import record as records
@@ -36,6 +36,9 @@ from mlscaffold.project.gather import Project, Wanted, gathered
 from mlscaffold.shells.gittree import tree_at
 from mlscaffold.verbs.check import Report, judged
 
+if TYPE_CHECKING:
+    from mlscaffold.verbs.adopt import Asked as Adoption
+
 ALWAYS = (records.NAME, PYPROJECT, OWN)
 """The files that are read of every repo, whatever its template."""
 SECONDS = 300
@@ -48,6 +51,7 @@ class Asked:
 
     withheld: folders in which an update changes nothing. working: the change of a template, for a preview of it.
     reviewers: who is asked to look at a pull request.
+    adopt: what is asked of an update of a repo without a record; None leaves it alone.
     """
 
     step: Literal["check", "update", "preview", "cohorts"]
@@ -57,6 +61,7 @@ class Asked:
     withheld: tuple[str, ...] = ()
     working: Working | None = None
     reviewers: tuple[str, ...] = ()
+    adopt: "Adoption | None" = None
 
     def key(self) -> str:
         """Return what an answer depends on, besides the repo's commit and the template's: waivers end with the day."""
@@ -119,6 +124,11 @@ def answer(job: Job) -> Answered:
 
 def _answer(job: Job) -> Answered:
     with tree_at(job.repository, job.head, Path(job.name), lean=job.lean) as files:
+        if job.asked.adopt is not None and records.NAME not in files.entries([records.NAME]):
+            from mlscaffold.fleet.adoption import adopted
+
+            files.bring(files.tracked())  # what a repo is from may be shown by any of its files
+            return adopted(job, files)
         files.bring(ALWAYS)
         content = _record(files)
         if job.asked.step == "preview":

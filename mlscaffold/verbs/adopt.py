@@ -1,12 +1,13 @@
 """A repo that never had a record gets one: its template, its answers, its base, and what the template adds."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from mlscaffold.adopting import history, plans
+from mlscaffold.adopting.history import History
 from mlscaffold.adopting.plans import Plan
 from mlscaffold.adopting.reading import facts
 from mlscaffold.adopting.repository import Repository, opened
@@ -18,6 +19,7 @@ from mlscaffold.core.errors import UsageError
 from mlscaffold.core.likeness import code_suffix
 from mlscaffold.core.trust import without_password
 from mlscaffold.shells import settings as user
+from mlscaffold.templates.sources import Source
 from mlscaffold.templates.store import Store
 from mlscaffold.verbs.new import trust_named
 
@@ -34,6 +36,9 @@ class Asked:
     directory: str | None = None
     checkout: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+Past: TypeAlias = Callable[[Source, str, str | None], History]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +72,28 @@ def plan(root: Path, asked: Asked) -> Plan | Unlike:
     if os.path.lexists(root / records.NAME):
         raise UsageError(f"{root} has a {records.NAME} already.", "mlscaffold check says where it stands.")
     with opened(root) as repository:
-        notices = [*_limits(repository)]
-        searches = list(_searches(repository, asked, notices))
-        search, candidate = max(searches, key=lambda each: each[0].best)
-        if search.best < NEAR and (why := _unlike(search, repository)):
-            return Unlike(root, without_password(candidate.source.url), why)
-        found = search.run()
-        others = {
-            without_password(other.source.url): round(each.best, 2)
-            for each, other in searches
-            if other is not candidate
-        }
-        return plans.make(search, found, asked.checkout, tuple(notices), others)
+        return plan_of(repository, asked, past_of)
+
+
+def plan_of(repository: Repository, asked: Asked, past: Past) -> Plan | Unlike:
+    """Say how a repo that was opened would be adopted.
+
+    past: reads a template's past.
+
+    Raises MlscaffoldError if there is no template to compare it with.
+    """
+    notices = [*_limits(repository)]
+    searches = list(_searches(repository, asked, notices, past))
+    search, candidate = max(searches, key=lambda each: each[0].best)
+    if search.best < NEAR and (why := _unlike(search, repository)):
+        return Unlike(repository.root, without_password(candidate.source.url), why)
+    found = search.run()
+    others = {
+        without_password(other.source.url): round(each.best, 2)
+        for each, other in searches
+        if other is not candidate
+    }
+    return plans.make(search, found, asked.checkout, tuple(notices), others)
 
 
 def apply(planned: Plan, *, move: bool = False, format_: bool = False) -> Adopted:
@@ -102,20 +117,27 @@ def apply(planned: Plan, *, move: bool = False, format_: bool = False) -> Adopte
     return Adopted(planned, commit, newly_trusted, moved, formatted)
 
 
-def _searches(repository: Repository, asked: Asked, notices: list[str]) -> Iterator[tuple[Search, Candidate]]:
-    cache, known = user.load().cache, facts(repository)
+def _searches(
+    repository: Repository, asked: Asked, notices: list[str], past: Past
+) -> Iterator[tuple[Search, Candidate]]:
+    known = facts(repository)
     for candidate in candidates(repository, asked.template, asked.directory, notices):
-        store = Store(candidate.source, cache)
-        store.newest(asked.checkout)
-        store.fetch()
-        past = history.read(store, records.folder(candidate.directory), asked.checkout)
-        strange = asked.answers.keys() - past.variables.keys()
+        found = past(candidate.source, candidate.directory, asked.checkout)
+        strange = asked.answers.keys() - found.variables.keys()
         if strange:
             raise UsageError(
                 f"The template does not ask for {min(strange)!r}.",
-                f"It asks for {', '.join(past.variables)}.",
+                f"It asks for {', '.join(found.variables)}.",
             )
-        yield Search(past, repository, known, asked.answers), candidate
+        yield Search(found, repository, known, asked.answers), candidate
+
+
+def past_of(source: Source, directory: str, checkout: str | None) -> History:
+    """Ask a template for its newest commits, and read its past."""
+    store = Store(source, user.load().cache)
+    store.newest(checkout)
+    store.fetch()
+    return history.read(store, records.folder(directory), checkout)
 
 
 def _limits(repository: Repository) -> Iterator[str]:

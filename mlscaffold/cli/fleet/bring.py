@@ -1,13 +1,17 @@
 """`fleet check` and `fleet update`: one verb over many repos."""
 
 import os
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from mlscaffold.cli.fleet.running import FleetFormat, Jobs, JournalFile, opened, shown
 from mlscaffold.cli.fleet.selecting import Chosen, over_repos
-from mlscaffold.cli.options import ChannelOption, Checkout, Offline, parse_days, what_is_wanted
+from mlscaffold.cli.options import ChannelOption, Checkout, Offline, parse_answers, parse_days, what_is_wanted
+from mlscaffold.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from mlscaffold.verbs.adopt import Asked as Adoption
 
 
 @over_repos
@@ -67,6 +71,30 @@ def update(
         list[str] | None,
         typer.Option(metavar="NAME", help="Ask this account, or org/team, for a review; may be repeated."),
     ] = None,
+    adopt: Annotated[
+        bool,
+        typer.Option(
+            "--adopt", help="Also repos without a record: one is added where their files show its answers."
+        ),
+    ] = False,
+    template: Annotated[
+        str | None,
+        typer.Option(
+            "-t",
+            "--template",
+            metavar="URL|PATH",
+            help="With --adopt: the template that they are from; else those of your configuration.",
+        ),
+    ] = None,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-a",
+            "--answer",
+            metavar="KEY=VALUE",
+            help="With --adopt: answer one variable for all; may be repeated.",
+        ),
+    ] = None,
     most: Annotated[
         int | None, typer.Option("--max", min=0, help="Act on no more repos than this in one run.")
     ] = None,
@@ -90,6 +118,9 @@ def update(
     files that are there nor the branch that you are on is touched. The default branch is never moved, and a commit
     of a person on our branch is never overwritten.
 
+    With --adopt, a repo without a record gets one by the same way, where its files show for certain which template
+    and which answers it is from; any other is named, with the command for a person.
+
     Exit code 0: well, 1: some are left to a person, 3: some could not be answered or were refused.
 
     Example: mlscaffold fleet update --org acme --publish --canary 3
@@ -108,7 +139,13 @@ def update(
         what_is_wanted(None, checkout, False, offline, channel),
         conflicts=style,
         reviewers=tuple(reviewer or ()),
+        adopt=_adoption(template, checkout, answer) if adopt else None,
     )
+    if (template or answer) and not adopt:
+        raise UsageError(
+            f"{'--template' if template else '--answer'} is for repos without a record.",
+            "Give --adopt too, or leave it out.",
+        )
     with opened(chosen, journal) as (selected, home, kept, path):
         if not isinstance(home, Clones):
             asked = replace(asked, withheld=home.withheld(chosen.platform))
@@ -120,4 +157,21 @@ def update(
         code = shown(outcomes, selected, format_, path)
         if not publish and format_ == "terminal":
             show_plan(None if isinstance(home, Clones) else home.writes)
+        if publish and template is not None:
+            _trust(template)
         raise SystemExit(code)
+
+
+def _adoption(template: str | None, checkout: str | None, answers: list[str] | None) -> "Adoption":
+    from mlscaffold.verbs.adopt import Asked as Adoption
+
+    return Adoption(template, None, checkout, parse_answers(answers, None, None))
+
+
+def _trust(template: str) -> None:
+    """Trust the template that was typed, as `adopt` does, so that a check of what was adopted does not ask."""
+    from mlscaffold.shells import settings
+    from mlscaffold.templates.sources import locate
+    from mlscaffold.verbs.new import trust_named
+
+    trust_named(locate(template, settings.load()))

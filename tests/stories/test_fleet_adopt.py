@@ -1,0 +1,134 @@
+"""`mlscaffold fleet update --adopt`: repos without a record get one where they show it, and nothing of theirs is lost."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.worlds import Ran, Template, commit, git, mlscaffold, new, template, write
+
+FILES: dict[str, str | bytes | None] = {
+    "README.md": "# {{cookiecutter.project_name}}\n\n{{cookiecutter.project_slug}}\ntwo\nthree\nfour\nfive\n",
+    "LICENCE": "{{cookiecutter.licence}} for {{cookiecutter.project_name}}\n",
+    "src/model.py": "".join(f"step_{number} = {number}\n" for number in range(12)),
+}
+
+
+@dataclass(frozen=True)
+class Legacy:
+    """A template, and clones of projects that were made from it and lost their record."""
+
+    template: Template
+    clones: Path
+    made: Path
+
+    def clone(self, name: str, files: dict[str, str | bytes | None] | None = None) -> Path:
+        shutil.copytree(self.made, self.clones / name, ignore=shutil.ignore_patterns(".git"))
+        git(self.clones / name, "init", "-q", "-b", "main")
+        write(self.clones / name, {".cruft.json": None, **(files or {})})
+        commit(self.clones / name)
+        return self.clones / name
+
+    def update(self, *args: str) -> Ran:
+        return mlscaffold(
+            "fleet",
+            "update",
+            "--local",
+            self.clones,
+            "-j",
+            "1",
+            "--adopt",
+            "--template",
+            self.template.root,
+            *args,
+        )
+
+
+@pytest.fixture
+def legacy(tmp_path: Path) -> Legacy:
+    made = template(tmp_path / "template", FILES)
+    clones = tmp_path / "clones"
+    clones.mkdir()
+    return Legacy(made, clones, new(made, tmp_path / "made"))
+
+
+def branch(clone: Path) -> str:
+    names = git(clone, "for-each-ref", "--format=%(refname:short)", "refs/heads/mlscaffold").split()
+    assert len(names) == 1, names
+    return names[0]
+
+
+def test_repo_that_shows_its_answers_is_adopted_on_a_branch_of_its_own(legacy: Legacy) -> None:
+    edit = str(FILES["src/model.py"]).replace("step_3 = 3", "step_3 = 33")
+    clone = legacy.clone("churn", {"src/model.py": edit, "own.py": "mine\n"})
+    legacy.template.change({"README.md": str(FILES["README.md"]).replace("five", "FIVE"), "new.py": "new\n"})
+    head = git(clone, "rev-parse", "HEAD")
+
+    ran = legacy.update("--apply", "--format", "json")
+
+    assert (ran.code, ran.json["counts"]) == (0, {"updated": 1})
+    assert git(clone, "rev-parse", "HEAD") == head
+    assert git(clone, "status", "--porcelain") == ""
+    changed = git(clone, "diff", "--name-status", "HEAD", branch(clone)).split("\n")
+    assert changed == ["A\t.cruft.json", "M\tREADME.md", "A\tnew.py", ""]
+    git(clone, "merge", "-q", branch(clone))
+    record = json.loads((clone / ".cruft.json").read_text())
+    assert record["context"]["cookiecutter"]["project_name"] == "Churn Model"
+    checked = mlscaffold("check", "-p", clone)
+    assert checked.code == 0, checked.out
+
+
+def test_second_run_makes_the_same_commit_and_a_dry_run_none(legacy: Legacy) -> None:
+    clone = legacy.clone("churn")
+    planned = legacy.update("--format", "json")
+    assert git(clone, "for-each-ref", "refs/heads/mlscaffold") == ""
+
+    first, second = (legacy.update("--apply", "--format", "json") for _ in range(2))
+
+    assert [each.json["repos"][0]["commit"] for each in (planned, first, second)] == [
+        planned.json["repos"][0]["commit"]
+    ] * 3
+    assert second.json["repos"][0]["why"].endswith("is there already")
+
+
+def test_repo_that_leaves_an_answer_open_is_left_to_a_person_with_the_command(legacy: Legacy) -> None:
+    legacy.clone("churn", {"LICENCE": None})
+
+    ran = legacy.update("--apply", "--format", "json")
+
+    [repo] = ran.json["repos"]
+    assert (ran.code, repo["state"]) == (1, "left to a person")
+    assert "nothing shows for certain: licence" in repo["why"]
+    assert f"mlscaffold adopt -t {legacy.template.root}" in repo["why"]
+    assert git(legacy.clones / "churn", "for-each-ref", "refs/heads/mlscaffold") == ""
+
+
+def test_repo_that_was_never_made_from_the_template_is_left_alone(legacy: Legacy) -> None:
+    other = legacy.clones / "other"
+    git(legacy.clones, "init", "-q", "other")
+    write(other, {"main.go": "package main\n", "README.md": "# Other\n"})
+    commit(other)
+
+    ran = legacy.update("--apply", "--format", "json")
+
+    [repo] = ran.json["repos"]
+    assert (ran.code, repo["state"]) == (0, "no record")
+    assert "it does not look like" in repo["why"]
+
+
+def test_without_the_option_a_repo_without_a_record_stays_without(legacy: Legacy) -> None:
+    legacy.clone("churn")
+
+    ran = mlscaffold("fleet", "update", "--local", legacy.clones, "-j", "1", "--format", "json")
+
+    assert ran.json["counts"] == {"no record": 1}
+
+
+def test_template_without_adopt_means_nothing_and_says_so(legacy: Legacy) -> None:
+    legacy.clone("churn")
+
+    ran = mlscaffold("fleet", "update", "--local", legacy.clones, "--template", legacy.template.root)
+
+    assert (ran.code, "Give --adopt too" in ran.err) == (2, True), ran
