@@ -17,7 +17,7 @@ ATTRIBUTES = "* filter=evil diff=evil merge=evil\n"
 NAME = "a=b\n.c"
 
 
-def _arm(world: World, config: Path, name: str = "evil") -> None:
+def arm(world: World, config: Path, name: str = "evil") -> None:
     """Name a program in every place of a git configuration that has one."""
     program = world.marker.parent / "program"
     program.write_text(f"#!/bin/sh\n{world.payload}\ncat\n")
@@ -71,14 +71,14 @@ def test_a_hostile_configuration_runs_nothing(place: str, attributes: str, world
     elif place == "worktree":
         git(world.project, "config", "extensions.worktreeConfig", "true")
         config = world.project / ".git" / "config.worktree"
-    _arm(world, config)
+    arm(world, config)
     assert _all(world)[:3] == [1, 0, 0]
 
 
 def test_a_filter_whose_name_is_made_to_be_overlooked_runs_nothing(world: World) -> None:
     write(world.project, {".gitattributes": "* filter=a=b\n"})
     world.settle()
-    _arm(world, world.project / ".git/config", "a=b")
+    arm(world, world.project / ".git/config", "a=b")
     assert _all(world)[:3] == [1, 0, 0]
 
 
@@ -115,7 +115,7 @@ def test_a_bare_repository_buried_in_the_tree_runs_nothing(tree: str, world: Wor
     git(world.project, "init", "-q", "--bare", ".")
     git(world.project, "config", "core.bare", "false")
     git(world.project, "config", "core.worktree", tree)
-    _arm(world, world.project / "config")
+    arm(world, world.project / "config")
     codes = [world.run(verb).code for verb in ("check", "diff", "update")]
     assert codes == [1, 0, 3]
 
@@ -125,7 +125,7 @@ def test_a_hostile_repository_above_runs_nothing(world: World) -> None:
     write(world.root, {".gitattributes": ATTRIBUTES})
     git(world.root, "add", ".gitattributes", "project")
     git(world.root, "commit", "-qm", "all")
-    _arm(world, world.root / ".git/config")
+    arm(world, world.root / ".git/config")
     assert _all(world)[:3] == [1, 0, 0]
 
 
