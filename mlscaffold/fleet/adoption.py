@@ -42,9 +42,7 @@ def adopted(job: Job, files: Files) -> Answered:
     template = template_id(found.project.record.template, found.project.record.directory)
     commit = stored(job, found.project, update, message(found))
     marker = Marker(template, found.recorded, found.wanted, rendered(found.project), commit)
-    target = Target(
-        marker, adoption_title(found), adoption_text(found), reviewers=job.asked.reviewers
-    )
+    target = Target(marker, adoption_title(found), adoption_text(found), reviewers=job.asked.reviewers)
     paths = [records.NAME, *(each.path for each in update.changes)]
     planned = replace(outcome, state=Standing.PLANNED, why=f"adopt: {listed(paths)}")
     return Answered(with_branch(planned, template, commit), target)

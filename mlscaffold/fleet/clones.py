@@ -135,6 +135,7 @@ class Clones:
             raise MlscaffoldError("Its path has characters that do not print.", "Rename its folder.")
         git_dir = self._cache / blob_id(os.fsencode(objects)) / "git"
         git.init_bare(git_dir, [objects.parent])
+        _cut_off(_folder(selected), git_dir)
         return git_dir
 
     def page(self, selected: Selected) -> str:  # noqa: ARG002
@@ -177,6 +178,18 @@ class Clones:
         except git.GitError as error:
             return replace(outcome, state=Standing.REFUSED, why=error.reason)
         return replace(outcome, state=Standing.UPDATED, why=f"git merge {outcome.branch}")
+
+
+def _cut_off(folder: Path, git_dir: Path) -> None:
+    """Tell our repository where a shallow clone's history ends, so that it looks for nothing beyond."""
+    cut = [
+        _commit(line)
+        for line in (Folder(folder).read(".git/shallow", 1 << 20) or b"").decode("ascii", "replace").split()
+    ]
+    if cut:
+        (git_dir / "shallow").write_text("".join(f"{commit}\n" for commit in cut))
+    else:
+        (git_dir / "shallow").unlink(missing_ok=True)
 
 
 def _checked_out(folder: Path) -> set[str]:

@@ -68,7 +68,10 @@ def adoption_text(plan: Plan) -> str:
     for step in plan.steps:
         by_word.setdefault(step.what, []).append((step.path, step.detail))
     sections = [
-        Section("Answers that were found: if one is wrong, correct it in .cruft.json on this branch", "\n".join(_answers(plan))),
+        Section(
+            "Answers that were found: if one is wrong, correct it in .cruft.json on this branch",
+            "\n".join(_answers(plan)),
+        ),
         Section(
             "Differs here and stays; the next updates offer it again",
             "\n".join(path for path, _ in by_word.get("conflict", [])),

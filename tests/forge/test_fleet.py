@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -326,6 +327,30 @@ def test_draft_offers_what_lands_and_shows_what_does_not(fleet: Fleet) -> None:
     assert "+THREE" in pull.body
     assert fleet.lab.repo.git("show", f"{found.commit}:README.md") == "one\ntwo\nIII"
     assert fleet.lab.repo.git("show", f"{found.commit}:new.txt") == "new"
+
+
+@github_only
+def test_repo_without_a_record_is_adopted_by_one_pull_request(fleet: Fleet) -> None:
+    write(fleet.made, {".cruft.json": None, "README.md": "# Churn Model\nchurn-model\none\ntwo\nthree\n"})
+    files = "# {{cookiecutter.project_name}}\n{{cookiecutter.project_slug}}\none\ntwo\nTHREE\n"
+    fleet.template.change({"README.md": files.replace("THREE", "three")})
+    fleet.template.change({"README.md": files})
+    shutil.rmtree(fleet.made / ".git")
+    git(fleet.made, "init", "-q")
+    commit(fleet.made)
+    fleet.push(fleet.lab.repo)
+    args = ("update", "--org", "acme", "--adopt", "--template", str(fleet.template.root), "-a", "licence=MIT")
+
+    first = command(fleet, *args, "--publish", token=TOKEN)
+    writes = len(fleet.lab.world.writes())
+    second = command(fleet, *args, "--publish", token=TOKEN)
+
+    assert (first[0], second[0]) == (0, 0), (first, second)
+    [pull] = fleet.lab.repo.pulls
+    assert pull.title.startswith("Adopt template template at ")
+    assert "project_name = Churn Model" in pull.body
+    assert fleet.lab.repo.git("diff", "--name-status", "main", pull.head) == "A\t.cruft.json\nM\tREADME.md"
+    assert len(fleet.lab.world.writes()) == writes
 
 
 @github_only

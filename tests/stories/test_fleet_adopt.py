@@ -132,3 +132,15 @@ def test_template_without_adopt_means_nothing_and_says_so(legacy: Legacy) -> Non
     ran = mlscaffold("fleet", "update", "--local", legacy.clones, "--template", legacy.template.root)
 
     assert (ran.code, "Give --adopt too" in ran.err) == (2, True), ran
+
+
+def test_shallow_clone_is_adopted_by_what_is_there_of_it(legacy: Legacy, tmp_path: Path) -> None:
+    clone = legacy.clone("churn")
+    commit(clone, "another")
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{clone}", "shallow")
+    shutil.rmtree(clone)
+    shutil.move(tmp_path / "shallow", legacy.clones / "shallow")
+
+    ran = legacy.update("--apply", "--format", "json")
+
+    assert (ran.code, ran.json["counts"]) == (0, {"updated": 1})
