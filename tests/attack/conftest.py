@@ -102,9 +102,10 @@ class World:
             ".config",
             ".cache",
             ".gnupg",
+            ".local",
         }:
             harm.append("it wrote to the home folder")
-        places = [self.home / ".config", self.home / ".cache", self.project]
+        places = [self.home / ".config", self.home / ".cache", self.home / ".local", self.project]
         for path in (path for place in places for path in place.rglob("*")):
             if path.is_file() and not path.is_symlink():
                 assert TOKEN.encode() not in path.read_bytes(), path

@@ -112,17 +112,23 @@ def test_secrets_behind_links_are_in_no_commit_and_in_no_cohort(world: World) ->
     assert (ran.code, SECRET in ran.out) == (0, False)
 
 
-def test_preview_renders_nothing_of_a_repo_that_names_another_template(world: World) -> None:
-    shutil.rmtree(world.root / "evil", ignore_errors=True)
+def test_preview_renders_the_working_copy_and_never_the_template_that_a_repo_names(world: World) -> None:
     REFUSED["c a template of the attacker's with hooks"].write(world)
     clone(world, "a")
+    world.record(
+        template=str(world.root / "evil"), commit=git(world.root / "evil", "rev-parse", "HEAD").strip()
+    )
+    clone(world, "b")
     write(world.template.root, {"notes of the author.md": "not committed\n"})
     try:
         ran = fleet(world, "preview", "--template", world.template.root, "--format", "json")
     finally:
         write(world.template.root, {"notes of the author.md": None})
 
-    assert (ran.code, ran.json["counts"]) == (3, {"error": 1}), ran
+    assert {name: repo["state"] for name, repo in told(ran).items()} == {
+        "a": "nothing to do",  # its commit is the working copy's, whatever address it names
+        "b": "another template",
+    }
 
 
 def legacy(world: World, files: dict[str, str | bytes | None] | None = None) -> None:
@@ -133,10 +139,11 @@ def legacy(world: World, files: dict[str, str | bytes | None] | None = None) -> 
 def test_adoption_runs_nothing_of_the_repos_configuration(world: World, newer: Template) -> None:
     legacy(world, {".gitattributes": ATTRIBUTES})
     arm(world, world.project / ".git/config")
+    git(world.project, "config", "commit.gpgSign", "false")  # with it, nothing would be committed
 
     ran = world.run("adopt", "-t", newer.root, "-y", "-a", "size=1")
 
-    assert (world.project / ".cruft.json").exists(), ran
+    assert ran.code == 0, ran
     assert git(world.project, "rev-list", "--count", "HEAD", "--").strip() == "2"
 
 

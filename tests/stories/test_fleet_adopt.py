@@ -62,7 +62,7 @@ def branch(clone: Path) -> str:
 
 def test_repo_that_shows_its_answers_is_adopted_on_a_branch_of_its_own(legacy: Legacy) -> None:
     edit = str(FILES["src/model.py"]).replace("step_3 = 3", "step_3 = 33")
-    clone = legacy.clone("churn", {"src/model.py": edit, "own.py": "mine\n"})
+    clone = legacy.clone("churn-model", {"src/model.py": edit, "own.py": "mine\n"})
     legacy.template.change({"README.md": str(FILES["README.md"]).replace("five", "FIVE"), "new.py": "new\n"})
     head = git(clone, "rev-parse", "HEAD")
 
@@ -81,7 +81,7 @@ def test_repo_that_shows_its_answers_is_adopted_on_a_branch_of_its_own(legacy: L
 
 
 def test_second_run_makes_the_same_commit_and_a_dry_run_none(legacy: Legacy) -> None:
-    clone = legacy.clone("churn")
+    clone = legacy.clone("churn-model")
     planned = legacy.update("--format", "json")
     assert git(clone, "for-each-ref", "refs/heads/mlscaffold") == ""
 
@@ -94,7 +94,7 @@ def test_second_run_makes_the_same_commit_and_a_dry_run_none(legacy: Legacy) -> 
 
 
 def test_repo_that_leaves_an_answer_open_is_left_to_a_person_with_the_command(legacy: Legacy) -> None:
-    legacy.clone("churn", {"LICENCE": None})
+    legacy.clone("churn-model", {"LICENCE": None})
 
     ran = legacy.update("--apply", "--format", "json")
 
@@ -102,7 +102,7 @@ def test_repo_that_leaves_an_answer_open_is_left_to_a_person_with_the_command(le
     assert (ran.code, repo["state"]) == (1, "left to a person")
     assert "nothing shows for certain: licence" in repo["why"]
     assert f"mlscaffold adopt -t {legacy.template.root}" in repo["why"]
-    assert git(legacy.clones / "churn", "for-each-ref", "refs/heads/mlscaffold") == ""
+    assert git(legacy.clones / "churn-model", "for-each-ref", "refs/heads/mlscaffold") == ""
 
 
 def test_repo_that_was_never_made_from_the_template_is_left_alone(legacy: Legacy) -> None:
@@ -119,7 +119,7 @@ def test_repo_that_was_never_made_from_the_template_is_left_alone(legacy: Legacy
 
 
 def test_without_the_option_a_repo_without_a_record_stays_without(legacy: Legacy) -> None:
-    legacy.clone("churn")
+    legacy.clone("churn-model")
 
     ran = mlscaffold("fleet", "update", "--local", legacy.clones, "-j", "1", "--format", "json")
 
@@ -127,7 +127,7 @@ def test_without_the_option_a_repo_without_a_record_stays_without(legacy: Legacy
 
 
 def test_template_without_adopt_means_nothing_and_says_so(legacy: Legacy) -> None:
-    legacy.clone("churn")
+    legacy.clone("churn-model")
 
     ran = mlscaffold("fleet", "update", "--local", legacy.clones, "--template", legacy.template.root)
 
@@ -135,11 +135,11 @@ def test_template_without_adopt_means_nothing_and_says_so(legacy: Legacy) -> Non
 
 
 def test_shallow_clone_is_adopted_by_what_is_there_of_it(legacy: Legacy, tmp_path: Path) -> None:
-    clone = legacy.clone("churn")
+    clone = legacy.clone("churn-model")
     commit(clone, "another")
     git(tmp_path, "clone", "-q", "--depth=1", f"file://{clone}", "shallow")
     shutil.rmtree(clone)
-    shutil.move(tmp_path / "shallow", legacy.clones / "shallow")
+    shutil.move(tmp_path / "shallow", clone)
 
     ran = legacy.update("--apply", "--format", "json")
 
