@@ -34,9 +34,9 @@ def preview(
     jobs: Jobs = None,
     format_: AuthorFormat = "terminal",
 ) -> None:
-    """Say what a change of a template would do to the repos made from it, before it is published; change nothing.
+    """Say what a template's change would do, before it is published.
 
-    The change is all that the working copy has, committed or not, and what is published lacks. Of each repo: it
+    Nothing is changed anywhere. The change is all that the working copy has, committed or not, and what is published lacks. Of each repo: it
     applies cleanly, conflicts, would leave a TOML, YAML or JSON file that cannot be read any more, changes nothing, or
     does not render. A conflict that an update would meet without the change too is not held against it.
 
@@ -88,9 +88,9 @@ def cohorts(
     jobs: Jobs = None,
     format_: AuthorFormat = "terminal",
 ) -> None:
-    """Name what repos made of their template's files in the same way: changes that the template should perhaps take.
+    """Name what many repos changed in the same way.
 
-    Each edit is told by itself, as a patch of the template's own file; where that has Jinja in the place, as a patch
+    Those are changes that the template should perhaps take. Each edit is told by itself, as a patch of the template's own file; where that has Jinja in the place, as a patch
     of the rendered file. Also files that repos deleted, and files that they added at the top or in folders like .github.
 
     Exit code 0: well, 3: some repos could not be answered.

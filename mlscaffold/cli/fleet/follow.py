@@ -14,7 +14,7 @@ def status(
     journal: JournalFile = None,
     format_: FleetFormat = "terminal",
 ) -> None:
-    """Say how the pull requests stand that `fleet update --publish` opened for the same repos.
+    """Say how the pull requests stand that an update opened.
 
     Open (and then: which checks fail or are waited for, who approves, who asks for changes, whether it conflicts),
     merged or closed. Which pull requests those are, and the run that opened each, is known from the journal.
@@ -46,9 +46,9 @@ def close(
     journal: JournalFile = None,
     format_: FleetFormat = "terminal",
 ) -> None:
-    """Take back what `fleet update --publish` did: close our pull requests and delete our branches.
+    """Close our pull requests, and delete our branches.
 
-    Where a person has committed to the branch, or rewritten the pull request, both stay.
+    So what `fleet update --publish` did is taken back. Where a person has committed to the branch, or rewritten the pull request, both stay.
     A pull request that a later run brought up to date is still of the run that opened it.
 
     Example: mlscaffold fleet close --org acme --publish
