@@ -339,7 +339,8 @@ def test_repo_without_a_record_is_adopted_by_one_pull_request(fleet: Fleet) -> N
     git(fleet.made, "init", "-q")
     commit(fleet.made)
     fleet.push(fleet.lab.repo)
-    args = ("update", "--org", "acme", "--adopt", "--template", str(fleet.template.root), "-a", "licence=MIT")
+    given = ("-a", "licence=MIT", "-a", "project_slug=churn-model")  # the repo is called otherwise
+    args = ("update", "--org", "acme", "--adopt", "--template", str(fleet.template.root), *given)
 
     first = command(fleet, *args, "--publish", token=TOKEN)
     writes = len(fleet.lab.world.writes())
