@@ -66,8 +66,8 @@ def _results(project: Project) -> dict[str, Result]:
     found = {change.path: Result(change.what, change.mode, change.content) for change in planned.changes}
     for path, stages in planned.conflicts.items():
         found[path] = Result("conflict", "", repr(sorted(stages.items())).encode())
-    for path in planned.blocked:
-        found[path] = Result("conflict", "", b"something else stands in its place")
+    for path in (*planned.blocked, *planned.unread):
+        found[path] = Result("conflict", "", b"something else stands in its place, or it cannot be read")
     return found
 
 
