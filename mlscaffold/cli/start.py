@@ -120,7 +120,7 @@ def adopt(
     if isinstance(planned, verb.Unlike):
         show.show_unlike(planned)
         raise SystemExit(1)
-    show.show_plan(planned)
+    show.show_plan(planned, settled=yes and not plan)
     if plan:
         raise SystemExit(1 if planned.undecided or planned.unseen else 0)
     if not yes and sys.stdin.isatty():

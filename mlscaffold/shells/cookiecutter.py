@@ -201,6 +201,8 @@ def explained(error: BaseException) -> str:
     )
     from jinja2 import TemplateSyntaxError, UndefinedError
 
+    if isinstance(error, EOFError):
+        return "there is nobody to answer its questions: -y takes the defaults, --answer NAME=VALUE gives one"
     if isinstance(error, TemplateSyntaxError):
         return f"{error.filename or error.name or 'a variable'}, line {error.lineno}: {error.message}"
     if isinstance(error, UndefinedVariableInTemplate):

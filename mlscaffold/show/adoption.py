@@ -20,8 +20,11 @@ def show_unlike(unlike: Unlike) -> None:
     say("Name another with --template.")
 
 
-def show_plan(plan: Plan) -> None:
-    """Print a plan: where the repo is from, its answers, what becomes of each file, and what a person has to say."""
+def show_plan(plan: Plan, *, settled: bool = False) -> None:
+    """Print a plan: where the repo is from, its answers, what becomes of each file, and what a person has to say.
+
+    settled: nobody is asked, since what stands in the plan is taken.
+    """
     for notice in plan.notices:
         say(f"note: {notice}")
     say(_origin(plan))
@@ -37,6 +40,8 @@ def show_plan(plan: Plan) -> None:
         if count:
             say(f"{what}: {_files(count)}, {_SAID[what]}")
     say(f"score: {plan.score} of 100")
+    if settled:
+        return
     for answer in plan.undecided:
         values = " or ".join((str(answer.value), *answer.rivals)) if answer.rivals else "anything"
         say(f"needs input: {answer.variable} could be {values}: --answer {answer.variable}=VALUE")

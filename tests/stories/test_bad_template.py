@@ -101,6 +101,13 @@ def test_a_template_in_a_folder_of_its_repository_is_told_of(made: Template) -> 
         assert "Name the template's folder: --directory inner." in ran.err
 
 
+def test_questions_that_nobody_can_answer_are_said_to_be_that(made: Template, tmp_path: Path) -> None:
+    ran = mlscaffold("new", "-t", made.root, "-o", tmp_path / "made", stdin="")
+    assert ran.code == 3
+    assert "there is nobody to answer its questions: -y takes the defaults" in ran.err
+    assert nothing_made(made)
+
+
 def test_a_folder_that_exists(made: Template, tmp_path: Path) -> None:
     write(tmp_path, {"made/churn/mine.txt": "mine\n"})
     ran = refused("exists already", *new(made), code=2)
