@@ -23,7 +23,7 @@ def show_unlike(unlike: Unlike) -> None:
 def show_plan(plan: Plan, *, settled: bool = False) -> None:
     """Print a plan: where the repo is from, its answers, what becomes of each file, and what a person has to say.
 
-    settled: nobody is asked, since what stands in the plan is taken.
+    settled: what nothing shows is not asked for, since the defaults in the plan are taken.
     """
     for notice in plan.notices:
         say(f"note: {notice}")
@@ -40,12 +40,10 @@ def show_plan(plan: Plan, *, settled: bool = False) -> None:
         if count:
             say(f"{what}: {_files(count)}, {_SAID[what]}")
     say(f"score: {plan.score} of 100")
-    if settled:
-        return
     for answer in plan.undecided:
         values = " or ".join((str(answer.value), *answer.rivals)) if answer.rivals else "anything"
         say(f"needs input: {answer.variable} could be {values}: --answer {answer.variable}=VALUE")
-    if plan.unseen:
+    if plan.unseen and not settled:
         names = ", ".join(answer.variable for answer in plan.unseen)
         say(
             f"needs input: nothing shows {names} for certain: --answer NAME=VALUE, or -y to take what stands above"
