@@ -40,10 +40,12 @@ def test_scripts_and_notebooks_are_reported_and_moved_only_on_request(tmp_path: 
     root = NUMBERED.made(tmp_path)
     planned = mlscaffold("adopt", "-p", root, "--plan")
     assert "forbidden: 6 files" in planned.out
+    assert "needs input: nothing shows" in planned.out
     assert "07_train_final_v2.py  (main.py is the one entry point" in planned.out
     write(root, {"scripts/02_clean.py": "mine, and not committed\n"})
     ran = mlscaffold("adopt", "-p", root, "-y", "--move")
     assert ran.code == 0, ran.err
+    assert "needs input" not in ran.out
     assert (root / "scripts/02_clean.py").read_text() == "mine, and not committed\n"
     moved = git(root, "show", "--name-status", "--format=", "HEAD").splitlines()
     assert "R100\t01_download.py\tscripts/01_download.py" in moved
