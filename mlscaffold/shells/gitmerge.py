@@ -27,7 +27,7 @@ def require_merge() -> None:
     if found < OLDEST:
         raise MlscaffoldError(
             f"git {found[0]}.{found[1]} cannot merge trees.",
-            "Install git 2.38 or later. `check` works without, as long as nothing changed on both sides.",
+            "Install git 2.38 or later. Without, all works as long as nothing changed on both sides.",
         )
 
 
