@@ -34,6 +34,8 @@ def _jinja_without_slashes(world: World) -> str:
 def _evil(world: World) -> str:
     """Make a template of the attacker's in the project, with hooks, and return its folder."""
     folder = world.root / "evil"
+    if folder.exists():
+        return str(folder)
     hook = f"import pathlib\npathlib.Path({str(world.marker)!r}).touch()\n"
     template(
         folder,

@@ -148,7 +148,8 @@ def start(verb: str, settings: Any) -> RunRecord:
 def make(task: Task[Any], record: RunRecord, rerun: str | None = None) -> dict[str, Any]:
     """Make a result and say where it is, or where its parts are."""
     build(task, record, rerun)
-    paths = [target.path() for target in flatten(task.output())]
+    targets: list[Any] = flatten(task.output())
+    paths = [target.path() for target in targets]
     return {"task": name_of(task), "result": paths[0] if len(paths) == 1 else paths}
 
 
