@@ -373,7 +373,7 @@ def read_record(root: Path) -> bytes:
     if not path.is_file():
         raise NoRecordError(
             f"{root} has no {records.NAME}: it is not known which template it was made from.",
-            "Record it: mlscaffold link TEMPLATE. Or name the project: --project-dir.",
+            _where_a_record_is(root),
         )
     content = Folder(root).read(records.NAME, records.MAX_BYTES + 1) or b""
     if len(content) > records.MAX_BYTES:
@@ -381,6 +381,15 @@ def read_record(root: Path) -> bytes:
             f"{path} is larger than 1 MiB.", "A record holds a template's address and its answers."
         )
     return content
+
+
+def _where_a_record_is(root: Path) -> str:
+    above = next((folder for folder in root.absolute().parents if (folder / records.NAME).is_file()), None)
+    if above is not None:
+        return f"The project that it lies in has one: --project-dir {os.path.relpath(above)}"
+    if not root.is_dir():
+        return "There is no such folder. Name the project: --project-dir."
+    return "Record it: mlscaffold link TEMPLATE. Or name the project: --project-dir."
 
 
 def _source(record: Record, wanted: Wanted, settings: user.Settings) -> Source:

@@ -298,6 +298,16 @@ def test_a_git_that_is_too_old_serves_until_something_changed_on_both_sides(proj
         assert "Install git 2.38 or later" in refused(project, verb, "git 2.37 cannot merge trees").err
 
 
+def test_in_a_folder_of_a_project_the_project_is_named(project: Path) -> None:
+    write(project, {"src/deep/a.txt": ""})
+    for folder, shown in (("src", ".."), ("src/deep", "../..")):
+        ran = mlscaffold("check", cwd=project / folder)
+        assert ran.code == 3
+        assert f"The project that it lies in has one: --project-dir {shown}" in ran.err
+        assert mlscaffold("check", "-p", shown, cwd=project / folder).code == 1
+    assert "There is no such folder" in mlscaffold("check", "-p", project.parent / "gone").err
+
+
 def test_no_git_at_all(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
