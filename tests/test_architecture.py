@@ -52,7 +52,7 @@ LAYERS = [
 ]
 """From what is imported to what imports: a module imports from the layers before its own, and from its own package."""
 
-SHARED_BY_SHELLS = {"child", "cookiecutter", "failpoint", "git", "gitimport"}
+SHARED_BY_SHELLS = {"child", "compiled", "cookiecutter", "failpoint", "git", "gitimport"}
 """What other shells stand on: the process they run in, where it may be killed, the tool that cruft calls, and the runner of git."""
 
 

@@ -128,7 +128,7 @@ class Clones:
         """Say that a clone has to have what its commit names."""
         raise MlscaffoldError(f"{job.name} lacks {len(oids)} objects of its commit.", "Run git fsck there.")
 
-    def repository(self, selected: Selected, head: str, *, lean: bool = False) -> Path:  # noqa: ARG002
+    def repository(self, selected: Selected, head: str, *, lean: bool = False) -> Path:  # noqa: ARG002 - what a home is asked
         """Return a repository of our own that sees the clone's objects."""
         objects = objects_of(_folder(selected).resolve())
         if not str(objects).isprintable():
@@ -138,7 +138,7 @@ class Clones:
         _cut_off(_folder(selected), git_dir)
         return git_dir
 
-    def page(self, selected: Selected) -> str:  # noqa: ARG002
+    def page(self, selected: Selected) -> str:  # noqa: ARG002 - what a home is asked
         """Return that a clone has no page: what its configuration says of one is not believed."""
         return ""
 

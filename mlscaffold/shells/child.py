@@ -105,7 +105,7 @@ def serve(
     explained: says in one line what an error of the tool means.
     """
     question, answer = map(Path, sys.argv[1:3])
-    _limit(resource.RLIMIT_AS, MEMORY_BYTES)
+    limit_memory()
     _limit(resource.RLIMIT_FSIZE, FILE_BYTES)
     try:
         said = verb(json.loads(question.read_text()))
@@ -171,6 +171,11 @@ def _end_of(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4 * LOG_CHARACTERS))
         return file.read().decode("utf-8", "replace")[-LOG_CHARACTERS:].strip()
+
+
+def limit_memory() -> None:
+    """Let this process have so much memory, and no more."""
+    _limit(resource.RLIMIT_AS, MEMORY_BYTES)
 
 
 def _limit(what: int, most: int) -> None:

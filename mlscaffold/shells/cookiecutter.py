@@ -11,7 +11,11 @@ from typing import Any
 
 from mlscaffold.core.evolution import carried
 from mlscaffold.core.script import harmless, leads_away, placeholder, same_code
-from mlscaffold.shells import child
+from mlscaffold.shells import child, compiled
+
+_OF_ITS_OWN = ("_extensions", "_jinja2_env_vars")
+"""A template that sets one of these has a Jinja of its own, with which no code is shared."""
+TOLD = "compiled.json"
 
 
 def render(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,6 +38,7 @@ def render(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _generate(job: Mapping[str, Any]) -> dict[str, Any]:
+    from cookiecutter.environment import StrictEnvironment
     from cookiecutter.find import find_template
     from cookiecutter.generate import generate_context, generate_files
     from cookiecutter.utils import create_env_with_context
@@ -44,6 +49,8 @@ def _generate(job: Mapping[str, Any]) -> dict[str, Any]:
     context = generate_context(context_file=str(template / "cookiecutter.json"))
     variables = context["cookiecutter"]
     variables.pop("__prompts__", None)
+    if not any(variables.get(name) for name in _OF_ITS_OWN):
+        compiled.share(StrictEnvironment)
     env = create_env_with_context(context)
     answers, notes = carried(job["answers"], variables, job["renamed"], job["replaced"])
     filled = _filled(variables, answers, env)
@@ -251,15 +258,23 @@ def main() -> None:
     """Render what is asked for, and end."""
     quiet()
     child.serve(render, explained)
+    compiled.tell(Path(sys.argv[1]).with_name(TOLD))
 
 
 def prepare() -> None:
-    """Import what every rendering needs, cookiecutter's own extensions of Jinja included."""
+    """Import what every rendering of a fork needs, cookiecutter's own extensions of Jinja included."""
     for name in ("find", "generate", "prompt"):
         importlib.import_module(f"cookiecutter.{name}")
     from cookiecutter.utils import create_env_with_context
 
     create_env_with_context({"cookiecutter": {}}).from_string("{{ 1 }}").render()
+
+
+def learn(work: Path) -> None:
+    """Take from a fork that has rendered what saves the next one time."""
+    from cookiecutter.environment import StrictEnvironment
+
+    compiled.learn(work / TOLD, StrictEnvironment(keep_trailing_newline=True))
 
 
 if __name__ == "__main__":

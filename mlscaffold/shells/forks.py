@@ -96,6 +96,7 @@ class Kept:
 
 def main() -> None:
     """Fork for every job that is asked for, and tell of each fork its number and its exit code."""
+    child.limit_memory()
     for line in iter(sys.stdin.buffer.readline, b""):
         job = json.loads(line)
         module = importlib.import_module(job["module"])
@@ -105,7 +106,9 @@ def main() -> None:
         if fork == 0:
             _become(module, Path(job["work"]), job["env"])
         _tell(fork)
-        _tell(_ended(fork))
+        code = _ended(fork)
+        module.learn(Path(job["work"]))
+        _tell(code)
 
 
 def _tell(number: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, cast
 
 from mlscaffold.core.errors import (
     RenderError,
@@ -207,6 +207,7 @@ class Store:
         commit = self.commit(wanted)
         with TemporaryDirectory(prefix="mlscaffold-") as work:
             template = self.check_out(commit, directory, Path(work, "template"))
+            unsteady = self._unsteady(commit, directory, template)
             policy = renderings.read_text(template / "policy.toml")
             rules = renderings.rules_of(policy)
             out = Path(work, "out")
@@ -229,11 +230,18 @@ class Store:
                 tree=self._keep(_inside(out, made["folder"])),
                 context=made["context"],
                 policy=policy,
-                notes=(*made["notes"], *renderings.unsteady(template)),
+                notes=(*made["notes"], *unsteady),
                 rules=rules,
             )
         renderings.write(path, made_of, rendering)
         return rendering
+
+    def _unsteady(self, commit: str, directory: str, template: Path) -> tuple[str, ...]:
+        """Say which files come out differently each time; of one commit that is the same whatever the answers."""
+        key = ("unsteady", commit, directory)
+        if key not in self.memory:
+            self.memory[key] = renderings.unsteady(template)
+        return cast("tuple[str, ...]", self.memory[key])
 
     def check_out(self, commit: str, directory: str, folder: Path) -> Path:
         """Write the template's files at a commit into a folder that is made, and return where its cookiecutter.json is."""

@@ -25,7 +25,17 @@ def process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     kept.end()
 
 
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One process that all jobs are forks of."""
+    one = forks.Kept()
+    monkeypatch.setattr(child, "kept", one.run)
+    yield
+    one.end()
+
+
 both = pytest.mark.usefixtures("process")
+of_one_process = pytest.mark.usefixtures("kept")
 
 
 @pytest.fixture
@@ -138,3 +148,47 @@ def test_same_renderings_come_out_of_both(folder: Path, monkeypatch: pytest.Monk
     assert {(made / "t").read_text() for made in (alone, *both)} == {"a-b"}
     assert len({(made / "u").read_text() for made in (alone, *both)}) == 3, "what is random stays so"
     assert json.loads((folder / "work 2/job.json").read_text())["answers"] == {"n": 2}
+
+
+@of_one_process
+def test_text_is_compiled_once_for_all_jobs(folder: Path) -> None:
+    made = [rendered(folder, number) for number in (1, 2, 3)]
+    assert [(each / "a").read_text() for each in made] == ["1\n", "2\n", "3\n"]
+    told = [compiled_in(folder, number) for number in (1, 2, 3)]
+    assert "{{cookiecutter.n}}\n" in told[0]
+    assert all(not {text for text in each if "cookiecutter" in text} for each in told[1:]), told
+
+
+@of_one_process
+def test_changed_file_is_compiled_anew(folder: Path) -> None:
+    rendered(folder)
+    write(folder / "template", {f"{PROJECT}/a": "now {{cookiecutter.n}}\n"})
+
+    assert (rendered(folder, 2) / "a").read_text() == "now 2\n"
+
+
+@of_one_process
+def test_template_with_extensions_of_its_own_shares_nothing(folder: Path) -> None:
+    """Its Jinja reads the same text otherwise: here `<<n>>` is a variable."""
+    text = "<<cookiecutter.n>> {{cookiecutter.n}}\n"
+    variables: dict[str, object] = {"project_slug": "x", "n": 1}
+    write(
+        folder / "template",
+        {f"{PROJECT}/a": text, "cookiecutter.json": json.dumps(variables)},
+    )
+    assert (rendered(folder, 1) / "a").read_text() == "<<cookiecutter.n>> 1\n"
+
+    marks = {"variable_start_string": "<<", "variable_end_string": ">>"}
+    own = {**variables, "_jinja2_env_vars": marks}
+    write(
+        folder / "template", {"cookiecutter.json": json.dumps(own), "<<cookiecutter.project_slug>>/a": text}
+    )
+    (folder / "template" / PROJECT / "a").unlink()
+    (folder / "template" / PROJECT).rmdir()
+    assert (rendered(folder, 2) / "a").read_text() == "2 {{cookiecutter.n}}\n"
+
+
+def compiled_in(folder: Path, number: int) -> list[str]:
+    """Return the texts that a job compiled."""
+    said = folder / f"work {number}" / "compiled.json"
+    return [source for source, *_ in json.loads(said.read_text())] if said.exists() else []

@@ -131,7 +131,7 @@ def _given(command: Callable[..., None], choose: Callable[..., Chosen | None]) -
 
     required = [each for each in others if each.default is each.empty]
     parameters = [*required, *choosing.values(), *(each for each in others if each not in required)]
-    asked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    asked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
     asked.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return asked
 
