@@ -1,16 +1,17 @@
 """Clones on disk: found in a folder, and told which commit each is at, without running git in any of them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.core.tree import blob_id
+from mlscaffold.fleet.jobs import Held
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
-from mlscaffold.fleet.work import Answered, Job
+from mlscaffold.fleet.work import Answered
 from mlscaffold.shells import git, gitbranch
 from mlscaffold.shells.files import Folder
 
@@ -124,11 +125,9 @@ class Clones:
 
     fetches = 1
 
-    def supply(self, job: Job, oids: Sequence[str]) -> None:
-        """Say that a clone has to have what its commit names."""
-        raise MlscaffoldError(f"{job.name} lacks {len(oids)} objects of its commit.", "Run git fsck there.")
+    supply = None
 
-    def repository(self, selected: Selected, head: str, *, lean: bool = False) -> Path:  # noqa: ARG002 - what a home is asked
+    def repository(self, selected: Selected, head: str) -> Held:
         """Return a repository of our own that sees the clone's objects."""
         objects = objects_of(_folder(selected).resolve())
         if not str(objects).isprintable():
@@ -136,7 +135,7 @@ class Clones:
         git_dir = self._cache / blob_id(os.fsencode(objects)) / "git"
         git.init_bare(git_dir, [objects.parent])
         _cut_off(_folder(selected), git_dir)
-        return git_dir
+        return Held(git_dir, head)
 
     def page(self, selected: Selected) -> str:  # noqa: ARG002 - what a home is asked
         """Return that a clone has no page: what its configuration says of one is not believed."""
@@ -154,7 +153,7 @@ class Clones:
         old = ref_of(folder, ref)
         if old == outcome.commit:
             return replace(outcome, state=Standing.UPDATED, why=f"{outcome.branch} is there already")
-        store = self.repository(selected, outcome.head)
+        store = self.repository(selected, outcome.head).git_dir
         if old and not gitbranch.all_by(store, old, outcome.head, git.COMMITTER):
             return replace(
                 outcome, state=Standing.PERSON, why=f"somebody else has committed to {outcome.branch}"
@@ -170,7 +169,7 @@ class Clones:
             return replace(outcome, state=Standing.WAITS, why="")
         self.waves.acts()
         folder, ref = _folder(selected), f"refs/heads/{outcome.branch}"
-        store = self.repository(selected, outcome.head)
+        store = self.repository(selected, outcome.head).git_dir
         try:
             gitbranch.hand_over(
                 store, outcome.commit, outcome.head, folder.resolve() / ".git", ref, ref_of(folder, ref)

@@ -1,7 +1,7 @@
 """From repos to jobs: those that have not changed are answered from the journal, the others are brought, some at a time."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +12,16 @@ from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.core.record import Record
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.work import Asked, Job
+from mlscaffold.fleet.workers import Supply
 from mlscaffold.project.gather import aim
+from mlscaffold.shells import git
+
+
+class Held(NamedTuple):
+    """A commit of a repo, and a bare repository of our own that holds it or sees it."""
+
+    git_dir: Path
+    head: str
 
 
 class Home(Protocol):
@@ -25,11 +34,12 @@ class Home(Protocol):
     def fetches(self) -> int:
         """How many repositories may be brought at the same time."""
 
-    def repository(self, selected: Selected, head: str, *, lean: bool) -> Path:
-        """Return a bare repository of our own that holds or sees that commit; `lean`: but for contents that can be supplied."""
+    def repository(self, selected: Selected, head: str) -> "Held":
+        """Return where a repo's newest commit is to be had: that one, or one that has come since."""
 
-    def supply(self, job: Job, oids: Sequence[str]) -> None:
-        """Bring contents that a job's repository lacks."""
+    @property
+    def supply(self) -> Supply | None:
+        """Brings contents that were left where a repo is; None where nothing is left."""
 
     def page(self, selected: Selected) -> str:
         """Return where a person reads the repo, "" if there is no such place."""
@@ -58,8 +68,7 @@ class _Coming(NamedTuple):
     """A repo that is being brought."""
 
     name: str
-    head: str
-    repository: Future[Path]
+    repository: Future[Held]
 
 
 def jobs(
@@ -69,7 +78,7 @@ def jobs(
 
     Where no more repos are to be had, as of a forge that stopped answering, those that are being brought still come.
     """
-    targets, key, lean = Targets(asked), asked.key(), asked.step == "check"
+    targets, key, lean = Targets(asked), asked.key(), home.supply is not None
     coming: deque[_Coming | Outcome] = deque()
     stopped: MlscaffoldError | None = None
     with ThreadPoolExecutor(home.fetches) as threads:  # each waits for one git at a time, and renders nothing
@@ -77,8 +86,7 @@ def jobs(
             for each in selected:
                 found = _looked_at(each, home, asked, before.get(each.name), targets, key)
                 if isinstance(found, str):
-                    future = threads.submit(home.repository, each, found, lean=lean)
-                    coming.append(_Coming(each.name, found, future))
+                    coming.append(_Coming(each.name, threads.submit(home.repository, each, found)))
                 else:
                     coming.append(found)
                 if len(coming) >= home.fetches:
@@ -91,11 +99,19 @@ def jobs(
         raise stopped
 
 
+def content(home: Home, selected: Selected, head: str, oid: str) -> bytes | None:
+    """Return the content of one file of a repo, None if it is not to be had."""
+    held = home.repository(selected, head)
+    if home.supply is not None and (lacking := git.missing(held.git_dir, [oid])):
+        home.supply(Job(selected.name, *held, Asked("cohorts")), lacking)
+    return git.read_blobs(held.git_dir, [oid]).get(oid)
+
+
 def _job(each: _Coming | Outcome, asked: Asked, lean: bool) -> Job | Outcome:
     if isinstance(each, Outcome):
         return each
     try:
-        return Job(each.name, each.repository.result(), each.head, asked, lean=lean)
+        return Job(each.name, *each.repository.result(), asked, lean=lean)
     except (MlscaffoldError, OSError) as error:
         return _failed(each.name, asked, error)
 

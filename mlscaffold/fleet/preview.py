@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mlscaffold.core import record as records
 from mlscaffold.core.document import Unreadable
 from mlscaffold.core.effect import Effect, state_of
-from mlscaffold.core.errors import MlscaffoldError, TargetError
+from mlscaffold.core.errors import LackingError, MlscaffoldError, TargetError
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.core.place import Files
 from mlscaffold.core.trust import without_password
@@ -57,6 +57,8 @@ def _without(files: Files, content: bytes, wanted: Wanted, commit: str) -> Mappi
     """Return what an update without the change would leave; nothing where that cannot be said."""
     try:
         return _results(gathered(files, content, wanted._replace(to=commit)))
+    except LackingError:
+        raise
     except MlscaffoldError:
         return {}
 

@@ -14,6 +14,7 @@ from mlscaffold.core.pull import Standing as Pull
 from mlscaffold.core.secret import Secret, git_credentials
 from mlscaffold.core.tree import EXECUTABLE, FILE, blob_id
 from mlscaffold.fleet.forges import WORKFLOWS, Platform, withheld
+from mlscaffold.fleet.jobs import Held
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import ALWAYS, Answered, Job
@@ -121,27 +122,20 @@ class Remotes:
 
     fetches = 8
 
-    def repository(self, selected: Selected, head: str, *, lean: bool = False) -> Path:
-        """Fetch the newest commit of a repo into a bare repository of ours, its history left behind.
-
-        lean: most contents too; an update, which is pushed from there, takes all of them.
-        """
+    def repository(self, selected: Selected, head: str) -> Held:
+        """Fetch the newest commit of a repo into a bare repository of ours, its history and most contents left behind."""
         repo = self._repo(selected)
-        git_dir = self._store(repo, "lean" if lean else "git")
+        git_dir = self._store(repo)
         if not (git_dir / "HEAD").exists():
             git.init_bare(git_dir)
         if git.resolve(git_dir, _FETCHED) != head:
-            self._fetch(repo, git_dir, lean=lean)
-        if git.resolve(git_dir, _FETCHED) != head:
-            raise MlscaffoldError(
-                "Its default branch moved while it was fetched.", "Run the same command again."
-            )
-        if lean:
-            entries = git.read_entries(git_dir, head, ALWAYS).values()
-            files = [entry.oid for entry in entries if entry.mode in (FILE, EXECUTABLE)]
-            passing("fetched")
-            self._bring(repo, git_dir, git.missing(git_dir, files))
-        return git_dir
+            self._fetch(repo, git_dir)
+            head = git.resolve(git_dir, _FETCHED) or head
+        entries = git.read_entries(git_dir, head, ALWAYS).values()
+        files = [entry.oid for entry in entries if entry.mode in (FILE, EXECUTABLE)]
+        passing("fetched")
+        self._bring(repo, git_dir, git.missing(git_dir, files))
+        return Held(git_dir, head)
 
     def supply(self, job: Job, oids: Sequence[str]) -> None:
         """Bring contents that a job's repository lacks, in one request."""
@@ -241,16 +235,16 @@ class Remotes:
                 f"{selected.name} is not at the forge that is named.", "Use --local for clones on disk."
             ) from None
 
-    def _store(self, repo: Repo, name: str = "git") -> Path:
-        return self._cache / blob_id(repo.clone_url.encode("utf-8", "surrogateescape")) / name
+    def _store(self, repo: Repo) -> Path:
+        return self._cache / blob_id(repo.clone_url.encode("utf-8", "surrogateescape")) / "lean"
 
     def _credentials(self, repo: Repo) -> dict[str, str]:
         return git_credentials(repo.clone_url, self._user, self._secret)
 
-    def _fetch(self, repo: Repo, git_dir: Path, *, lean: bool) -> None:
+    def _fetch(self, repo: Repo, git_dir: Path) -> None:
         try:
             gitbranch.fetch_tip(
-                git_dir, repo.clone_url, repo.default_branch, _FETCHED, self._credentials(repo), lean=lean
+                git_dir, repo.clone_url, repo.default_branch, _FETCHED, self._credentials(repo)
             )
         except git.GitError as error:
             raise self._unfetched(error) from None

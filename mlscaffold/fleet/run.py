@@ -87,8 +87,9 @@ def _redone(redo: list[Job], workers: int, home: Home) -> Iterator[Answered]:
 
 
 def _job_without(home: Home, asked: Asked, selected: Selected, head: str, folders: tuple[str, ...]) -> Job:
-    repository = home.repository(selected, head, lean=False)
-    return Job(selected.name, repository, head, replace(asked, withheld=(*asked.withheld, *folders)))
+    held = home.repository(selected, head)
+    without = replace(asked, withheld=(*asked.withheld, *folders))
+    return Job(selected.name, *held, without, lean=home.supply is not None)
 
 
 def _acted(act: Act, selected: Selected, found: Answered) -> Outcome:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mlscaffold.core.cohort import Cohort, Difference
 from mlscaffold.core.hunks import edited, lines, loose_patch, patch
-from mlscaffold.shells import git, gitfetch
+from mlscaffold.shells import gitfetch
 
 _JINJA = ("{{", "{%", "{#")
 MOST_ADDED = 400
@@ -19,14 +19,14 @@ class Mapped(NamedTuple):
     why_rendered: str = ""
 
 
-def mapped(cohort: Cohort, repository: Path | None) -> Mapped:
+def mapped(cohort: Cohort, added: bytes | None = None) -> Mapped:
     """Return what a template would take over from a cohort.
 
-    repository: where the objects of the repo are that is shown, for a file that it added.
+    added: the content of the file that was added, if that is what the cohort is.
     """
     first = cohort.first
     if first.what == "added":
-        return _added(first, repository)
+        return _added(first, added)
     source = first.origin.source
     if first.what == "deleted":
         if source:
@@ -48,8 +48,7 @@ def mapped(cohort: Cohort, repository: Path | None) -> Mapped:
     return Mapped(patch(source, text, changed))
 
 
-def _added(difference: Difference, repository: Path | None) -> Mapped:
-    content = git.read_blobs(repository, [difference.oid]).get(difference.oid) if repository else None
+def _added(difference: Difference, content: bytes | None) -> Mapped:
     text = lines(content) if content is not None else None
     if text is None:
         return Mapped(f"added: {difference.path}", "its content is no text, or not to be had")

@@ -24,12 +24,13 @@ _MOST_SUPPLIES = 20
 """How often contents are brought for one job; each time all that were asked for."""
 
 Supply = Callable[[Job, Sequence[str]], None]
+"""Brings contents that a job's repository lacks."""
 
 
-def answers(jobs: Iterable[Job | Outcome], count: int, supply: Supply) -> Iterator[Answered]:
+def answers(jobs: Iterable[Job | Outcome], count: int, supply: Supply | None) -> Iterator[Answered]:
     """Yield what becomes of each job, in their order; one that is an outcome already passes through.
 
-    supply: brings contents that a job lacks, which is then done again.
+    supply: brings what a job lacks, which is then done again; None where no job lacks anything.
 
     Where no more jobs are to be had, as of a forge that stopped answering, those that were given are finished first.
     """
@@ -60,7 +61,7 @@ class Crew:
     A job whose process dies takes no other with it: those that were under way are tried again, the first of them alone.
     """
 
-    def __init__(self, count: int, supply: Supply) -> None:
+    def __init__(self, count: int, supply: Supply | None) -> None:
         self._count = count
         self._supply = supply
         self._pool = _pool(count)
@@ -88,7 +89,7 @@ class Crew:
         job, future = each
         found = self._result(job, future)
         for _ in range(_MOST_SUPPLIES):
-            if not found.lacks:
+            if not found.lacks or self._supply is None:
                 break
             try:
                 self._supply(job, found.lacks)

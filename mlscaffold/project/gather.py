@@ -354,6 +354,7 @@ def read_files(files: Files, entries: Tree) -> dict[str, bytes]:
     Raises MlscaffoldError if one is no longer what it was when its entry was taken.
     """
     contents = {}
+    files.bring(entries)
     for path, entry in entries.items():
         content = files.read(path)
         if content is None or blob_id(content) != entry.oid:

@@ -39,22 +39,20 @@ def hand_over(git_dir: Path, commit: str, base: str, clone: Path, ref: str, old:
     )  # fmt: skip
 
 
-def fetch_tip(
-    git_dir: Path, url: str, branch: str, ref: str, credentials: Mapping[str, str], *, lean: bool = False
-) -> None:
-    """Bring the newest commit of a branch, without its history, from a forge into a repository of ours.
+def fetch_tip(git_dir: Path, url: str, branch: str, ref: str, credentials: Mapping[str, str]) -> None:
+    """Bring the newest commit of a branch from a forge into a repository of ours, without its history and its files' contents.
 
-    lean: without the contents of its files, from a server that does so; any other sends them along.
+    A server that cannot leave contents out sends them along.
     """
-    _fetch(git_dir, url, credentials, lean, f"+refs/heads/{branch}:{ref}")
+    _fetch(git_dir, url, credentials, f"+refs/heads/{branch}:{ref}")
 
 
 def fetch_blobs(git_dir: Path, url: str, oids: Iterable[str], credentials: Mapping[str, str]) -> None:
     """Bring contents that were left at a forge, all in one request."""
-    _fetch(git_dir, url, credentials, True, *oids)
+    _fetch(git_dir, url, credentials, *oids)
 
 
-def _fetch(git_dir: Path, url: str, credentials: Mapping[str, str], lean: bool, *wanted: str) -> None:
+def _fetch(git_dir: Path, url: str, credentials: Mapping[str, str], *wanted: str) -> None:
     """Fetch; the remote that promises what is left out is known to this one process, so that no other ever asks it.
 
     https://git-scm.com/docs/partial-clone
@@ -62,9 +60,9 @@ def _fetch(git_dir: Path, url: str, credentials: Mapping[str, str], lean: bool, 
     promised = {"url": url, "promisor": "true", "partialclonefilter": "blob:none"}
     told = [word for key, value in promised.items() for word in ("-c", f"remote.lean.{key}={value}")]
     git(
-        *((*told, "-c", "fetch.negotiationAlgorithm=noop") if lean else ()),
+        *told, "-c", "fetch.negotiationAlgorithm=noop",
         "fetch", "--quiet", "--depth=1", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--recurse-submodules=no",
-        "--stdin", "--end-of-options", "lean" if lean else url,
+        "--stdin", "--end-of-options", "lean",
         git_dir=git_dir, env=credentials, seconds=NETWORK_SECONDS, stdin="".join(f"{each}\n" for each in wanted).encode(),
     )  # fmt: skip
 

@@ -658,3 +658,38 @@ def test_workflow_that_a_fork_sets_off_gets_no_fleet(
     else:
         with pytest.raises(UsageError, match="A fork's pull request set off this workflow"):
             forges.connect("github", None)
+
+
+@github_only
+@pytest.mark.parametrize("filters", [True, False], ids=["a server that filters", "one that does not"])
+def test_update_fetches_only_the_contents_that_it_merges(fleet: Fleet, filters: bool) -> None:
+    fleet.lab.repo.git("config", "uploadpack.allowFilter", str(filters).lower())
+    write(
+        fleet.made,
+        {"README.md": "ONE\ntwo\nthree\n", "a.bin": incompressible(200_000), "src/x.py": "x = 1\n"},
+    )
+    commit(fleet.made)
+    fleet.push(fleet.lab.repo)
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n", "new.md": "new\n"})
+
+    found = fleet.publish()["acme/ranker"]
+
+    assert found.state is Standing.PULL_OPEN, found
+    [store] = (fleet.folder / "cache/fleet").glob("*/lean")
+    big, other = (fleet.lab.repo.git("rev-parse", f"main:{path}") for path in ("a.bin", "src/x.py"))
+    assert git_shell.missing(store, [big, other]) == ((big, other) if filters else ())
+    changed = fleet.lab.repo.git("diff", "--name-only", "main", found.commit).splitlines()
+    assert changed == [".cruft.json", "README.md", "new.md"]
+    assert fleet.lab.repo.git("fsck", "--strict", "--no-dangling") == ""
+
+
+@github_only
+def test_repo_that_moves_while_it_is_fetched_is_looked_at_as_it_is_then(fleet: Fleet) -> None:
+    home = fleet.remotes()
+    [one] = home.listed([(Owner.ORG, "acme")], Filter())
+    seen = home.head(one)
+    write(fleet.made, {"README.md": "mine\n"})
+    commit(fleet.made)
+    fleet.push(fleet.lab.repo)
+
+    assert home.repository(one, seen).head == fleet.lab.repo.head("main") != seen

@@ -101,6 +101,7 @@ def cohorts(
     from mlscaffold.core.cohort import Gathering
     from mlscaffold.core.outcome import Outcome
     from mlscaffold.fleet import journal
+    from mlscaffold.fleet.jobs import content
     from mlscaffold.fleet.run import run
     from mlscaffold.fleet.selection import Selected
     from mlscaffold.fleet.sources import mapped
@@ -124,7 +125,8 @@ def cohorts(
     stopped = watched(outcomes, selected, found.append)
     told = []
     for cohort in gathering.cohorts():
-        change = mapped(cohort, home.repository(*places[cohort.shown]) if cohort.first.oid else None)
+        added = content(home, *places[cohort.shown], cohort.first.oid) if cohort.first.oid else None
+        change = mapped(cohort, added)
         told.append(Told(cohort, change.patch, change.why_rendered))
     if found or not stopped:
         show_cohorts(told, found, least, format_)
