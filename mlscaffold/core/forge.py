@@ -1,7 +1,7 @@
 """What a forge has, in one vocabulary for GitHub, GitLab and Gitea: repos, branches, pull requests, accounts."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -106,6 +106,9 @@ class Transport(Protocol):
     def pages(self, path: str, params: Mapping[str, str] = ...) -> Iterator[Reply]:
         """Ask for a list, page after page."""
 
+    def ask(self, path: str, question: Mapping[str, object]) -> Reply:
+        """Ask what no address can say; `../` leads to what lies beside the API's own address."""
+
     def send(self, method: str, path: str, body: Mapping[str, object]) -> Reply:
         """Write, at the pace the forge allows."""
 
@@ -130,6 +133,13 @@ class Forge(Protocol):
 
     def head(self, repo: Repo, branch: str) -> str | None:
         """Return the commit a branch is at, None where there is no such branch."""
+
+    @property
+    def at_once(self) -> int:
+        """Of how many repos the heads are told in one answer."""
+
+    def heads(self, repos: Sequence[Repo]) -> Mapping[str, str]:
+        """Return the commits that default branches are at, by repo, "" before the first; one that is not told is to be asked for alone."""
 
     def history(self, repo: Repo, head: str) -> History:
         """Return what `head` has and the default branch lacks."""

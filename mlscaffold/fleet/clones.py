@@ -1,7 +1,7 @@
 """Clones on disk: found in a folder, and told which commit each is at, without running git in any of them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,7 +123,11 @@ class Clones:
         """Return the commit that a clone is at, "" before its first."""
         return head_of(_folder(selected))
 
-    fetches = 1
+    at_once, fetches = 1, 1
+
+    def heads(self, selected: Sequence[Selected]) -> Mapping[str, str]:  # noqa: ARG002 - what a home is asked
+        """Return nothing: each clone's head is a file of its own."""
+        return {}
 
     supply = None
 

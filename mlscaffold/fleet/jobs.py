@@ -1,7 +1,7 @@
 """From repos to jobs: those that have not changed are answered from the journal, the others are brought, some at a time."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +29,13 @@ class Home(Protocol):
 
     def head(self, selected: Selected) -> str:
         """Return the commit that a repo is at, "" before its first."""
+
+    @property
+    def at_once(self) -> int:
+        """Of how many repos the heads are asked for in one request."""
+
+    def heads(self, selected: Sequence[Selected]) -> Mapping[str, str]:
+        """Return the commits that repos are at, as `head` would, by name; one that is not told is to be asked for alone."""
 
     @property
     def fetches(self) -> int:
@@ -83,8 +90,8 @@ def jobs(
     stopped: MlscaffoldError | None = None
     with ThreadPoolExecutor(home.fetches) as threads:  # each waits for one git at a time, and renders nothing
         try:
-            for each in selected:
-                found = _looked_at(each, home, asked, before.get(each.name), targets, key)
+            for each, head in _with_heads(selected, home):
+                found = _looked_at(each, head, home, asked, before.get(each.name), targets, key)
                 if isinstance(found, str):
                     coming.append(_Coming(each.name, threads.submit(home.repository, each, found)))
                 else:
@@ -116,8 +123,41 @@ def _job(each: _Coming | Outcome, asked: Asked, lean: bool) -> Job | Outcome:
         return _failed(each.name, asked, error)
 
 
+def _with_heads(selected: Iterable[Selected], home: Home) -> Iterator[tuple[Selected, str | None]]:
+    """Yield each repo, and the commit that it is at where that was told with others."""
+    for group in _groups(selected, home.at_once):
+        wanted = [each for each in group if not (each.skip or each.wrong)]
+        told = home.heads(wanted) if len(wanted) > 1 else {}
+        for each in group:
+            yield each, told.get(each.name)
+
+
+def _groups(selected: Iterable[Selected], size: int) -> Iterator[list[Selected]]:
+    """Yield repos some at a time; where their list ends with an error, those that it had first."""
+    group: list[Selected] = []
+    stopped: MlscaffoldError | None = None
+    try:
+        for each in selected:
+            group.append(each)
+            if len(group) == size:
+                yield group
+                group = []
+    except MlscaffoldError as error:
+        stopped = error
+    if group:
+        yield group
+    if stopped:
+        raise stopped
+
+
 def _looked_at(
-    selected: Selected, home: Home, asked: Asked, before: Outcome | None, targets: Targets, key: str
+    selected: Selected,
+    told: str | None,
+    home: Home,
+    asked: Asked,
+    before: Outcome | None,
+    targets: Targets,
+    key: str,
 ) -> Outcome | str:
     """Return the commit that a repo is at, or its outcome."""
     if selected.skip:
@@ -125,7 +165,7 @@ def _looked_at(
     if selected.wrong:
         return Outcome(selected.name, asked.step, Standing.ERROR, selected.wrong)
     try:
-        head = home.head(selected)
+        head = home.head(selected) if told is None else told
     except ForgeStopError:
         raise
     except (MlscaffoldError, OSError) as error:

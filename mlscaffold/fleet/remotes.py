@@ -1,7 +1,7 @@
 """Repos at a forge: listed, fetched without a checkout, and brought to their pull request. The token stays here."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -119,6 +119,17 @@ class Remotes:
         """Return the commit that a repo's default branch is at, "" before its first."""
         repo = self._repo(selected)
         return self._forge.head(repo, repo.default_branch) or ""
+
+    @property
+    def at_once(self) -> int:
+        """Of how many repos the heads are told in one answer."""
+        return self._forge.at_once
+
+    def heads(self, selected: Sequence[Selected]) -> Mapping[str, str]:
+        """Return the commits that repos' default branches are at, as far as they are told in one answer."""
+        repos = {each.name: self._repos[each.name] for each in selected if each.name in self._repos}
+        told = self._forge.heads(list(repos.values())) if repos else {}
+        return {name: told[repo.name] for name, repo in repos.items() if repo.name in told}
 
     fetches = 8
 

@@ -1,6 +1,6 @@
 """Gitea and Forgejo through the REST API they share (https://docs.gitea.com/api)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -83,6 +83,12 @@ class Gitea:
         if reply.status == 404:
             return None
         return commit_id(refusal(reply, f"show a branch of {repo.name}").fields.text("commit", "id"))
+
+    at_once = 1
+
+    def heads(self, repos: Sequence[Repo]) -> Mapping[str, str]:  # noqa: ARG002 - what a forge is asked
+        """Return nothing: each head is asked for alone."""
+        return {}
 
     def history(self, repo: Repo, head: str) -> History:
         """Return what `head` has and the default branch lacks."""

@@ -1,10 +1,11 @@
-"""GitHub, and GitHub Enterprise Server, through its REST API (https://docs.github.com/en/rest)."""
+"""GitHub, and GitHub Enterprise Server, through its REST API (https://docs.github.com/en/rest), and its GraphQL for heads."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from mlscaffold.core.errors import ForgeError
+from mlscaffold.core.errors import ForgeError, ForgeStopError
 from mlscaffold.core.fields import Fields
 from mlscaffold.core.forge import (
     Account,
@@ -27,6 +28,8 @@ PUBLIC: Final = "https://github.com"
 GIT_USER: Final = "x-access-token"
 """The user name under which git's HTTP takes a token."""
 
+_GRAPHQL: Final = "../graphql"
+"""Beside REST: https://docs.github.com/en/enterprise-server/graphql/guides/forming-calls-with-graphql"""
 _PER_PAGE: Final = {"per_page": "100"}
 _STATUSES: Final = {"success": CheckState.PASSED, "pending": CheckState.WAITING}
 _PASSED: Final = {"success", "neutral", "skipped"}
@@ -102,6 +105,26 @@ class GitHub:
         if reply.status in {404, 409}:
             return None
         return commit_id(refusal(reply, f"show a branch of {repo.name}").fields.text("object", "sha"))
+
+    at_once = 100
+
+    def heads(self, repos: Sequence[Repo]) -> Mapping[str, str]:
+        """Return the commits that default branches are at, as far as GraphQL tells them.
+
+        https://docs.github.com/en/graphql/reference/queries#repository
+        """
+        asked = {f"r{number}": repo for number, repo in enumerate(repos)}
+        try:
+            reply = self._http.ask(
+                _GRAPHQL, {"query": f"query {{ {' '.join(map(_head_of, asked, repos))} }}"}
+            )
+        except ForgeStopError:
+            raise
+        except ForgeError:  # REST says what is the matter, repo by repo
+            return {}
+        told = {repo.name: reply.fields.at("data", alias) for alias, repo in asked.items()}
+        found = {repo.name: _told_head(told[repo.name], repo.default_branch) for repo in repos}
+        return {name: head for name, head in found.items() if head is not None}
 
     def history(self, repo: Repo, head: str) -> History:
         """Return what `head` has and the default branch lacks."""
@@ -211,6 +234,23 @@ class GitHub:
             fork=fields.flag("fork"),
             may_push=fields.flag("permissions", "push") if fields.at("permissions").value else None,
         )
+
+
+def _head_of(alias: str, repo: Repo) -> str:
+    """Return the part of a query that asks for one repo; a name is quoted as GraphQL quotes, which is as JSON does."""
+    owner, _, name = repo.name.partition("/")
+    which = f"owner: {json.dumps(owner)}, name: {json.dumps(name)}, followRenames: false"
+    return f"{alias}: repository({which}) {{ defaultBranchRef {{ name target {{ oid }} }} }}"
+
+
+def _told_head(told: Fields, branch: str) -> str | None:
+    """Return a head as it was told, "" before the first commit; None where it is of another branch, or not told."""
+    if not isinstance(told.value, dict) or "defaultBranchRef" not in told.value:
+        return None
+    if told.at("defaultBranchRef").value is None:
+        return ""
+    same = told.text("defaultBranchRef", "name", default="") == branch
+    return commit_id(told.text("defaultBranchRef", "target", "oid")) if same else None
 
 
 def _status(fields: Fields) -> Check:

@@ -1,6 +1,6 @@
 """GitLab, gitlab.com or self-managed, through its REST API (https://docs.gitlab.com/api/rest)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -98,6 +98,12 @@ class GitLab:
         if reply.status == 404:
             return None
         return commit_id(refusal(reply, f"show a branch of {repo.name}").fields.text("commit", "id"))
+
+    at_once = 1
+
+    def heads(self, repos: Sequence[Repo]) -> Mapping[str, str]:  # noqa: ARG002 - what a forge is asked
+        """Return nothing: each head is asked for alone."""
+        return {}
 
     def history(self, repo: Repo, head: str) -> History:
         """Return what `head` has and the default branch lacks."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from posixpath import normpath
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
@@ -85,9 +86,17 @@ class Http:
             reply = self._exchange("GET", self._pinned(following[0]), params={})
             yield reply
 
+    def ask(self, path: str, question: Mapping[str, object]) -> Reply:
+        """Ask what no address can say: a POST that changes nothing, and so may be sent again.
+
+        path: what lies below the API's own address, or beside it, with `../`.
+        """
+        root = self._api._replace(path=normpath(f"{self._api.path}/{path}"))
+        return self._exchange("POST", root.geturl(), body=question, write=False)
+
     def send(self, method: str, path: str, body: Mapping[str, object]) -> Reply:
         """Write, at the pace the forge allows."""
-        return self._exchange(method, self._address(path), body=body)
+        return self._exchange(method, self._address(path), body=body, write=True)
 
     def written(self) -> tuple[str, ...]:
         """Return the writes since this was last asked: method, path, status, and the id that the forge gave its answer."""
@@ -132,18 +141,19 @@ class Http:
         *,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
+        write: bool = False,
     ) -> Reply:
-        """Send until there is a definite answer; a POST whose answer is lost is never sent twice."""
+        """Send until there is a definite answer; a POST that writes and whose answer is lost is never sent twice."""
         tries = 0
         while True:
             tries += 1
-            self._wait(write=body is not None)
+            self._wait(write=write)
             answer = self._attempt(method, url, params, body)
-            if body is not None:
+            if write:
                 request = next((answer.headers[name] for name in _IDS if name in answer.headers), "")
                 path = urlsplit(url).path.removeprefix(self._api.path)
                 self._written.append(safe_text(f"{method} {path} {answer.status} {request}".strip()))
-            if method == "POST" and answer.status >= 500:
+            if write and method == "POST" and answer.status >= 500:
                 raise ForgeLostError(f"No answer to a write to {urlsplit(url).netloc}: {answer.said()}")
             message = answer.said() if answer.status == 403 else ""
             verdict = judge(

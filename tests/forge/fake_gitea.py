@@ -7,6 +7,7 @@ from tests.forge.server import Answer
 from tests.forge.world import Pull, RefusedError, Repo, World
 
 PREFIX = "/api/v1"
+ROOT = PREFIX
 _NAME = r"/repos/([^/]+/[^/]+)"
 
 

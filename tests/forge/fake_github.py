@@ -3,16 +3,20 @@
 import re
 from typing import Any
 
-from tests.forge import openapi
+from tests.forge import graphql, openapi
 from tests.forge.routes import Call, Route, routed
 from tests.forge.server import Answer
 from tests.forge.world import Pull, RefusedError, Repo, World
 
-PREFIX = "/api/v3"
+ROOT = "/api"
+PREFIX = f"{ROOT}/v3"
 _NAME = r"/repos/([^/]+/[^/]+)"
 
 
 def answer(world: World, method: str, path: str, query: dict[str, str], body: Any, origin: str) -> Answer:
+    if path == "/graphql":
+        return 200, graphql.answer(world, body), {}
+    path = path.removeprefix("/v3")
     if found := re.fullmatch(
         r"/repositories/(\d+)", path
     ):  # where GitHub sends those who ask for an old name

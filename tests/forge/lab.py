@@ -135,7 +135,7 @@ class Lab:
 
 def new_server(platform: str, world: World) -> ForgeServer:
     fake = {"github": fake_github, "gitlab": fake_gitlab, "gitea": fake_gitea}[platform]
-    return ForgeServer(world, fake.PREFIX, fake.answer)
+    return ForgeServer(world, fake.ROOT, fake.answer)
 
 
 def client(

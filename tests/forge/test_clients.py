@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mlscaffold.core.errors import ForgeError, ForgeRefusedError
+from mlscaffold.core.errors import ForgeError, ForgeRefusedError, ForgeStopError
 from mlscaffold.core.forge import Account, History, Owner, PullRequest, PullState
 from mlscaffold.core.readiness import Readiness
 from tests.forge import openapi
@@ -270,3 +270,61 @@ def test_unchanged_repo_costs_one_request(lab: Lab) -> None:
     lab.forge.head(repo, "main")
 
     assert len(lab.world.log) == 1
+
+
+def test_heads_are_told_as_they_are_told_one_by_one(lab: Lab) -> None:
+    """GitHub tells them in one answer; where a forge does not, or not of all, each is asked for alone."""
+    lab.world.add("acme/void")
+    gone = lab.world.add("acme/gone")
+    other = lab.world.add("acme/other", default_branch="trunk")
+    lab.store.put(other, "trunk", lab.main)
+    repos = list(lab.forge.repos(Owner.ORG, "acme"))
+    lab.world.repos.remove(gone)
+    lab.world.log.clear()
+
+    told = lab.forge.heads(repos)
+
+    known = {"acme/ranker": lab.main, "acme/void": "", "acme/other": lab.main}
+    assert told == (known if lab.platform == "github" else {})
+    assert len(lab.world.log) == (1 if lab.platform == "github" else 0)
+    assert lab.world.writes() == []
+
+
+@github_only
+def test_head_of_a_default_branch_that_was_renamed_since_the_listing_is_not_told(lab: Lab) -> None:
+    repos = list(lab.forge.repos(Owner.ORG, "acme"))
+    lab.store.put(lab.repo, "trunk", lab.main)
+    lab.repo.default_branch = "trunk"
+
+    assert lab.forge.heads(repos) == {}
+
+
+@github_only
+@pytest.mark.parametrize(
+    ("fault", "asked"),
+    [
+        (Fault("graphql", status=404), 1),
+        (Fault("graphql", status=200, body=b"<html>"), 1),
+        (Fault("graphql", status=200, body=b'{"data": null, "errors": [{"type": "RATE_LIMITED"}]}'), 1),
+        (Fault("graphql", status=502), 2),
+        (Fault("graphql", lose_reply=True), 2),
+    ],
+    ids=["none", "a page", "limited", "an error, once", "a lost answer"],
+)
+def test_answer_that_is_none_is_left_to_single_questions(lab: Lab, fault: Fault, asked: int) -> None:
+    repos = list(lab.forge.repos(Owner.ORG, "acme"))
+    lab.world.faults.append(fault)
+
+    told = lab.forge.heads(repos)
+
+    assert told == ({"acme/ranker": lab.main} if asked == 2 else {})
+    assert sum("graphql" in line for line in lab.world.log) == asked
+
+
+@github_only
+def test_token_that_counts_no_more_stops_all(lab: Lab) -> None:
+    repos = list(lab.forge.repos(Owner.ORG, "acme"))
+    lab.world.tokens.clear()
+
+    with pytest.raises(ForgeStopError):
+        lab.forge.heads(repos)

@@ -417,7 +417,10 @@ def fleet_run(fleet: Fleet, home: Remotes, selected: Iterable[Selected]) -> list
 @github_only
 def test_wrong_token_ends_the_run_at_once_and_keeps_the_journal(fleet: Fleet) -> None:
     fleet.add("acme/second")
-    fleet.lab.world.faults.append(Fault(on="GET .*/git/ref", status=401, skip=1))
+    fleet.lab.world.faults += [
+        Fault("graphql", status=404),
+        Fault(on="GET .*/git/ref", status=401, skip=1),
+    ]
 
     ran = command(fleet, "check", "--org", "acme", token=TOKEN)
 
@@ -693,3 +696,36 @@ def test_repo_that_moves_while_it_is_fetched_is_looked_at_as_it_is_then(fleet: F
     fleet.push(fleet.lab.repo)
 
     assert home.repository(one, seen).head == fleet.lab.repo.head("main") != seen
+
+
+def test_unchanged_repos_cost_one_request_for_all_where_the_forge_tells_them_at_once(fleet: Fleet) -> None:
+    for number in range(3):
+        fleet.add(f"acme/r{number}")
+    fleet.lab.world.add("acme/void")
+    first = states(fleet.check())
+    fleet.lab.world.log.clear()
+
+    again = fleet.check()
+
+    assert states(again) == first
+    assert first["acme/void"] == "skipped"
+    _listing, *others = fleet.lab.world.log
+    assert len(others) == (1 if fleet.lab.platform == "github" else 5 - first_is_told_empty(fleet)), others
+
+
+def first_is_told_empty(fleet: Fleet) -> int:
+    """Return 1 where the listing itself says that a repo has no commit."""
+    return int(fleet.lab.platform in ("gitlab", "gitea"))
+
+
+@github_only
+def test_list_that_ends_early_still_has_what_came_first_answered(fleet: Fleet) -> None:
+    for number in range(3):
+        fleet.add(f"acme/r{number}")
+    fleet.lab.world.per_page = 2
+    fleet.lab.world.faults.append(Fault("orgs/acme/repos.*page=2", status=401, times=9))
+
+    ran = command(fleet, "check", "--org", "acme", token=TOKEN)
+
+    assert ran[0] == 3, ran
+    assert "2 repos: 2 in sync" in ran[1], ran

@@ -143,7 +143,8 @@ class World:
 
     def writes(self) -> list[str]:
         """Return the requests that changed something, or tried to."""
-        return [line for line in self.log if not line.startswith("GET ") and "git-upload-pack" not in line]
+        reads = re.compile(r"GET |POST \S*(?:git-upload-pack|/graphql)$")
+        return [line for line in self.log if not reads.match(line)]
 
     def fault_for(self, line: str) -> Fault | None:
         for fault in self.faults:

@@ -1,0 +1,39 @@
+"""GitHub's GraphQL: each query is checked and answered by GitHub's published schema, as far as it is asked."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSchema, build_schema, graphql_sync
+
+from tests.forge.world import RefusedError, World
+
+
+@cache
+def schema() -> GraphQLSchema:
+    return build_schema((Path(__file__).parent / "github-schema.graphql").read_text())
+
+
+def answer(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """Return what GitHub answers; a query that the schema does not have is a violation."""
+
+    def repository(_info: object, owner: str, name: str, followRenames: bool) -> dict[str, Any]:  # noqa: ARG001, N803
+        try:
+            repo = world.repo(f"{owner}/{name}")
+        except RefusedError:
+            said = f"Could not resolve to a Repository with the name '{owner}/{name}'."
+            raise GraphQLError(said, extensions={"type": "NOT_FOUND"}) from None
+        head = repo.head(repo.default_branch)
+        target = {"__typename": "Commit", "oid": head}
+        ref = {"name": repo.default_branch, "target": target} if head else None
+        return {"nameWithOwner": repo.name, "defaultBranchRef": ref}
+
+    done = graphql_sync(schema(), body["query"], {"repository": repository})
+    found: dict[str, Any] = {"data": done.data}
+    if done.errors:
+        world.violations += [f"GraphQL: {error}" for error in done.errors if not error.extensions]
+        found["errors"] = [
+            {"type": (error.extensions or {}).get("type"), "path": error.path, "message": error.message}
+            for error in done.errors
+        ]
+    return found
