@@ -3,6 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("noisy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(
+    "noisy"
+)  # how fast a machine is, with others at work on it, is nothing that a test is about
 
 
 @pytest.fixture(autouse=True)
@@ -12,6 +18,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     for name in (
         "XDG_CONFIG_HOME",
         "XDG_CACHE_HOME",
+        "XDG_STATE_HOME",
         "MLSCAFFOLD_TEMPLATE",
         "MLSCAFFOLD_TRUST",
         "COOKIECUTTER_CONFIG",

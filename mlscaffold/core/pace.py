@@ -34,6 +34,13 @@ class Pace:
         kept = max(count for count, _ in self.windows)
         return replace(self, writes=(*self.writes, now)[-kept:])
 
+    def part(self, of: int) -> "Pace":
+        """Return the pace of one of so many parts of a run, all of which together keep this one."""
+        return replace(
+            self,
+            windows=tuple((max(1, most // of), span * max(1.0, of / most)) for most, span in self.windows),
+        )
+
     def quiet(self, until: float) -> "Pace":
         """Return the pace after a forge asked for silence: reads wait too, and everybody does."""
         return replace(self, quiet_until=max(self.quiet_until, until))

@@ -9,9 +9,13 @@ from urllib.parse import urlsplit
 
 from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.forge import Forge, Transport
+from mlscaffold.core.pace import Pace
 from mlscaffold.core.secret import Secret
+from mlscaffold.core.shard import Shard
+from mlscaffold.core.tree import blob_id
 from mlscaffold.shells import gh, gitea, github, gitlab
 from mlscaffold.shells.http import Http
+from mlscaffold.shells.turns import Turns
 
 Platform = Literal["github", "gitlab", "gitea"]
 _TOKENS = {
@@ -37,8 +41,13 @@ _CLIENTS: dict[str, Callable[[str, Transport], Forge]] = {
 }
 
 
-def connect(platform: Platform, base_url: str | None) -> tuple[Forge, str, Secret]:
+def connect(
+    platform: Platform, base_url: str | None, state: Path, shard: Shard | None = None
+) -> tuple[Forge, str, Secret]:
     """Return a client, the name under which git's HTTP takes the token, and the token, taken out of the environment.
+
+    state: the folder in which runs tell each other of their writes. shard: the part of a run that this is; each has its
+    share of the pace.
 
     Raises UsageError if there is no address, or no token in the environment.
     """
@@ -60,7 +69,10 @@ def connect(platform: Platform, base_url: str | None) -> tuple[Forge, str, Secre
             f"Set {' or '.join(names)} to one that may read and push to the repos{or_login}.",
         )
     secret, shell = Secret(token), _SHELLS[platform]
-    http = Http(shell.api_address(base), shell.headers(secret), secret)
+    pace = Pace().part(shard.count) if shard else Pace()
+    which = f"{urlsplit(base).netloc} {shard or ''}".encode("utf-8", "surrogateescape")
+    turns = Turns(state / "fleet" / "writes" / blob_id(which), pace)
+    http = Http(shell.api_address(base), shell.headers(secret), secret, pace=pace, turn=turns.take)
     return _CLIENTS[platform](base, http), shell.GIT_USER, secret
 
 

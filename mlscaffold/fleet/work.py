@@ -34,6 +34,7 @@ from mlscaffold.merging.conflicts import Conflicts
 from mlscaffold.project.declared import OWN, PYPROJECT
 from mlscaffold.project.gather import Project, Wanted, gathered
 from mlscaffold.shells.gittree import tree_at
+from mlscaffold.templates.store import renderer
 from mlscaffold.verbs.check import Report, judged
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Asked:
 
     def key(self) -> str:
         """Return what an answer depends on, besides the repo's commit and the template's: waivers end with the day."""
-        asked = (__version__, datetime.now(UTC).date(), self.step, self.wanted, self.grace_days)
+        day = datetime.now(UTC).date()
+        asked = (__version__, *renderer(), day, self.step, self.wanted, self.grace_days)
         return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
 
 
@@ -184,6 +186,7 @@ def _checked(job: Job, project: Project, report: Report) -> Outcome:
         words[finding.word] = words.get(finding.word, 0) + 1
     waits = not report.faults and bool(words)
     plain = project.record.template == without_password(project.record.template)
+    lasts = all(finding.days_left is None for finding in told)  # grace ends at any moment of a day
     return replace(
         outcome_of(job, project, _state(words), _why(report)),
         words=words,
@@ -192,7 +195,7 @@ def _checked(job: Job, project: Project, report: Report) -> Outcome:
         compared=report.compared,
         days=report.behind.days if report.behind and report.behind.commits else None,
         waivers=tuple(Excuse(each.path, each.until, each.reason) for each in project.declared.waivers),
-        key=job.asked.key() if plain else "",
+        key=job.asked.key() if plain and lasts else "",
     )
 
 

@@ -48,14 +48,17 @@ class Http:
         secret: Secret,
         *,
         pace: Pace | None = None,
+        turn: Callable[[], None] | None = None,
         bounds: Bounds | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Take the API's address and what every request carries; `turn` waits for those who write there beside this one."""
         self._api = _api_address(api)
         self._headers = {**headers, "Accept-Encoding": "identity"}  # what is not packed cannot be a bomb
         self._secret = secret
         self._pace = pace or Pace()
+        self._turn = turn
         self._bounds = bounds or Bounds()
         self._sleep = sleep
         self._clock = clock
@@ -178,6 +181,8 @@ class Http:
         while (seconds := self._pace.wait(self._clock(), write=write)) > 0:
             self._sleep(seconds)
         if write:
+            if self._turn is not None:
+                self._turn()
             self._pace = self._pace.wrote(self._clock())
 
     def _rest(self, verdict: Again) -> None:

@@ -189,7 +189,7 @@ class Store:
 
         Raises RenderError if it does not render, UnreachableTemplateError if there is no such commit.
         """
-        made_of = [*_renderer(), self.source.url, commit, directory, dict(answers), hooks]
+        made_of = [*renderer(), self.source.url, commit, directory, dict(answers), hooks]
         path = self.folder / "renderings" / blob_id(json.dumps(made_of, sort_keys=True).encode())
         found = renderings.read(path, made_of)
         if found is not None:
@@ -375,7 +375,7 @@ class Store:
 
 
 @cache
-def _renderer() -> tuple[int | str, ...]:
+def renderer() -> tuple[int | str, ...]:
     """Return what renders: after an upgrade, both sides of a comparison are rendered anew."""
     return (FORMAT, installed.version("cookiecutter"), installed.version("jinja2"))
 

@@ -380,11 +380,11 @@ def test_token_that_may_not_push_is_told_which_scope_it_lacks(fleet: Fleet) -> N
     assert fleet.lab.world.writes() == []
 
 
-def test_token_is_taken_out_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_is_taken_out_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     monkeypatch.setenv("GH_TOKEN", TOKEN)
 
-    forges.connect("github", None)
+    forges.connect("github", None, tmp_path)
 
     assert TOKEN not in os.environ.values()
 
@@ -628,12 +628,12 @@ def test_token_of_gh_is_taken_where_the_environment_has_none(
     )
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(UsageError, match="There is no token"):
-        forges.connect("github", None)
+        forges.connect("github", None, tmp_path)
     (tmp_path / "gh").chmod(0o755)
 
-    assert forges.connect("github", None)[2].reveal() == TOKEN
+    assert forges.connect("github", None, tmp_path)[2].reveal() == TOKEN
     with pytest.raises(UsageError, match="There is no token"):
-        forges.connect("github", "https://git.acme.invalid")
+        forges.connect("github", "https://git.acme.invalid", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -657,10 +657,10 @@ def test_workflow_that_a_fork_sets_off_gets_no_fleet(
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
 
     if runs:
-        forges.connect("github", None)
+        forges.connect("github", None, tmp_path)
     else:
         with pytest.raises(UsageError, match="A fork's pull request set off this workflow"):
-            forges.connect("github", None)
+            forges.connect("github", None, tmp_path)
 
 
 @github_only

@@ -441,3 +441,17 @@ def test_bad_input_is_one_sentence(
 
     assert ran.code == 2
     assert said in ran.err
+
+
+def test_what_waits_within_grace_is_looked_at_anew_in_every_run(fleet: Fleet) -> None:
+    """Grace ends at some moment of a day, and an answer from the journal would outlast it."""
+    fleet.add("a", "b")
+    fleet.template.change({"README.md": "new\n"})
+    write(fleet.folder / "b", {"README.md": "new\n"})
+    commit(fleet.folder / "b")
+    fleet.run("check", "--grace", "30d")
+
+    again = fleet.run("check", "--grace", "30d", "--format", "json").json["repos"]
+
+    assert {each["repo"]: each["state"] for each in again} == {"a": "behind", "b": "in sync"}
+    assert "1 answered from the journal" in fleet.run("check", "--grace", "30d").out

@@ -319,7 +319,7 @@ def test_a_rendering_is_made_anew_after_what_renders_was_upgraded(
     renderings = store.folder / "renderings"
     kept = []
     for renderer in (("cookiecutter 1",), ("cookiecutter 1",), ("cookiecutter 2",)):
-        monkeypatch.setattr(templates, "_renderer", lambda renderer=renderer: renderer)
+        monkeypatch.setattr(templates, "renderer", lambda renderer=renderer: renderer)
         store.rendering(commit, "", VARIABLES)
         kept.append(len([path for path in renderings.iterdir() if path.suffix != ".lock"]))
     assert kept == [1, 1, 2]

@@ -75,8 +75,10 @@ def _at_forge(chosen: Chosen, named: "list[Selected]", cache: Path) -> "tuple[It
     from mlscaffold.fleet import forges
     from mlscaffold.fleet.remotes import Filter, Remotes
     from mlscaffold.fleet.selection import Selected
+    from mlscaffold.shells import settings
 
-    forge, git_user, secret = forges.connect(chosen.platform, chosen.base_url)
+    state = settings.load().state
+    forge, git_user, secret = forges.connect(chosen.platform, chosen.base_url, state, chosen.shard)
     remotes = Remotes(forge, git_user, secret, cache)
     wanted = Filter(chosen.include, chosen.exclude, chosen.skip_forks)
     owners = [(Owner.ORG, name) for name in chosen.org] + [(Owner.USER, name) for name in chosen.user]
