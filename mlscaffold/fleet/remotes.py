@@ -11,18 +11,16 @@ from mlscaffold.core.marker import branch_name, template_id
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.core.pull import Own, Push, Rest, Step, steps
 from mlscaffold.core.pull import Standing as Pull
-from mlscaffold.core.secret import Secret, git_credentials
-from mlscaffold.core.tree import EXECUTABLE, FILE, blob_id
+from mlscaffold.core.secret import Secret
+from mlscaffold.fleet.fetched import Fetched
 from mlscaffold.fleet.forges import WORKFLOWS, Platform, withheld
 from mlscaffold.fleet.jobs import Held
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
-from mlscaffold.fleet.work import ALWAYS, Answered, Job
+from mlscaffold.fleet.work import Answered, Job
 from mlscaffold.publish import look, publish
-from mlscaffold.shells import git, gitbranch
-from mlscaffold.shells.failpoint import passing
+from mlscaffold.shells import git
 
-_FETCHED = "refs/heads/mlscaffold-default"
 _STANDINGS = {
     Pull.OPEN: Standing.PULL_OPEN,
     Pull.NOTHING: Standing.NOTHING,
@@ -72,9 +70,8 @@ class Remotes:
     ) -> None:
         """Take a client, the name under which git's HTTP takes its token, and the token."""
         self._forge = forge
-        self._user = user
         self._secret = secret
-        self._cache = cache / "fleet"
+        self._fetched = Fetched(cache, user, secret)
         self._repos: dict[str, Repo] = {}
         self.waves = waves or Waves()
         self.writes = 0
@@ -134,23 +131,12 @@ class Remotes:
     fetches = 8
 
     def repository(self, selected: Selected, head: str) -> Held:
-        """Fetch the newest commit of a repo into a bare repository of ours, its history and most contents left behind."""
-        repo = self._repo(selected)
-        git_dir = self._store(repo)
-        if not (git_dir / "HEAD").exists():
-            git.init_bare(git_dir)
-        if git.resolve(git_dir, _FETCHED) != head:
-            self._fetch(repo, git_dir)
-            head = git.resolve(git_dir, _FETCHED) or head
-        entries = git.read_entries(git_dir, head, ALWAYS).values()
-        files = [entry.oid for entry in entries if entry.mode in (FILE, EXECUTABLE)]
-        passing("fetched")
-        self._bring(repo, git_dir, git.missing(git_dir, files))
-        return Held(git_dir, head)
+        """Return a bare repository of ours that holds the newest commit of a repo."""
+        return self._fetched.newest(self._repo(selected), head)
 
     def supply(self, job: Job, oids: Sequence[str]) -> None:
         """Bring contents that a job's repository lacks, in one request."""
-        self._bring(self._repos[job.name], job.repository, oids)
+        self._fetched.bring(self._repos[job.name], job.repository, oids)
 
     def page(self, selected: Selected) -> str:
         """Return the repo's page at the forge: on all three it is where its clones come from."""
@@ -246,37 +232,8 @@ class Remotes:
                 f"{selected.name} is not at the forge that is named.", "Use --local for clones on disk."
             ) from None
 
-    def _store(self, repo: Repo) -> Path:
-        return self._cache / blob_id(repo.clone_url.encode("utf-8", "surrogateescape")) / "lean"
-
-    def _credentials(self, repo: Repo) -> dict[str, str]:
-        return git_credentials(repo.clone_url, self._user, self._secret)
-
-    def _fetch(self, repo: Repo, git_dir: Path) -> None:
-        try:
-            gitbranch.fetch_tip(
-                git_dir, repo.clone_url, repo.default_branch, _FETCHED, self._credentials(repo)
-            )
-        except git.GitError as error:
-            raise self._unfetched(error) from None
-
-    def _bring(self, repo: Repo, git_dir: Path, oids: Sequence[str]) -> None:
-        if not oids:
-            return
-        try:
-            gitbranch.fetch_blobs(git_dir, repo.clone_url, oids, self._credentials(repo))
-        except git.GitError as error:
-            raise self._unfetched(error) from None
-
-    def _unfetched(self, error: git.GitError) -> MlscaffoldError:
-        said = self._secret.redact(error.reason)
-        return MlscaffoldError(f"It cannot be fetched: {said}", "May the token read it?")
-
     def _push(self, repo: Repo, branch: str, step: Push) -> str:
-        said = gitbranch.push_branch(
-            self._store(repo), repo.clone_url, branch, step.old, step.new, self._credentials(repo)
-        )
-        said = self._secret.redact(said)
+        said = self._fetched.push(repo, branch, step.old, step.new)
         self._pushes.append(
             f"push {branch} {step.old or 'new'}..{step.new or 'gone'}{' refused' if said else ''}"
         )

@@ -729,3 +729,16 @@ def test_list_that_ends_early_still_has_what_came_first_answered(fleet: Fleet) -
 
     assert ran[0] == 3, ran
     assert "2 repos: 2 in sync" in ran[1], ran
+
+
+@github_only
+@pytest.mark.parametrize("what", ["objects", "HEAD", "refs", "config"])
+def test_cache_that_was_cleaned_in_part_is_made_anew(fleet: Fleet, what: str) -> None:
+    moved(fleet)
+    assert states(fleet.check()) == {"acme/ranker": "behind"}
+    [store] = (fleet.folder / "cache/fleet").glob("*/lean")
+    for path in [store / what, *(store / what).rglob("*")]:
+        if path.is_file():
+            path.write_bytes(b"")
+
+    assert fleet.publish()["acme/ranker"].state is Standing.PULL_OPEN
