@@ -5,8 +5,10 @@ import json
 import re
 from dataclasses import asdict, dataclass, replace
 
-from mlscaffold.core.trust import address, without_password
+from mlscaffold.core.trust import address, expanded, without_password
 
+_FOLDS = {"github.com", "gitlab.com", "bitbucket.org"}
+"""Where Acme/T is acme/t."""
 _MARKER = re.compile(r"<!-- mlscaffold (\{[^\n]{1,4000}\}) -->")
 
 
@@ -33,8 +35,10 @@ class Marker:
 
 def template_id(url: str, directory: str | None = None) -> str:
     """Return a short name for a template that is the same however its address is spelt."""
-    found = address(without_password(url))
+    found = address(expanded(without_password(url)))
     place = [found.host, *found.segments, directory or ""] if found else [url, directory or ""]
+    if found and found.host in _FOLDS:
+        place[:-1] = [part.lower() for part in place[:-1]]
     slug = (
         re.sub(r"[^a-z0-9]+", "-", (directory or place[-2]).lower()).strip("-")[-40:].lstrip("-")
         or "template"

@@ -11,6 +11,12 @@ _SCP = r"(?:(?P<user>[^@/:]+)@)?(?P<host>[^@/:]+):(?P<path>[^:].*)"
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?\.?"
 _FORBIDDEN = r"(?i:[\x00-\x20\x7f\\]|%2e|%2f|%5c)"
 _PORTS = {"https": 443, "ssh": 22, "http": 80}
+_SHORT = {
+    "gh": "https://github.com/{}.git",
+    "gl": "https://gitlab.com/{}.git",
+    "bb": "https://bitbucket.org/{}",
+}
+"""cookiecutter's abbreviations: https://cookiecutter.readthedocs.io/en/stable/advanced/user_config.html"""
 
 
 class Address(NamedTuple):
@@ -38,6 +44,12 @@ def address(url: str) -> Address | None:
         return None
     other_port = int(port) if port and int(port) != _PORTS[scheme] else None
     return _remote(scheme, found["host"], other_port, path, user=found["user"])
+
+
+def expanded(url: str) -> str:
+    """Return the address that an abbreviation like `gh:acme/template` stands for, any other as it is."""
+    short, colon, rest = url.partition(":")
+    return _SHORT[short].format(rest) if colon and short in _SHORT else url
 
 
 def trusted(url: str, patterns: Iterable[str]) -> bool:

@@ -5,15 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlscaffold.core.errors import UntrustedTemplateError, UsageError
-from mlscaffold.core.trust import address, trusted, without_password
+from mlscaffold.core.trust import address, expanded, trusted, without_password
 from mlscaffold.shells import settings
 from mlscaffold.shells.settings import Settings
-
-_SHORT = {
-    "gh": "https://github.com/{}.git",
-    "gl": "https://gitlab.com/{}.git",
-    "bb": "https://bitbucket.org/{}",
-}
 
 
 class Source(NamedTuple):
@@ -40,12 +34,12 @@ class Source(NamedTuple):
 
 def locate(url: str, user: Settings) -> Source:
     """Return where a recorded or typed address leads: through the user's aliases, or to a folder on this machine."""
-    location = _expanded(user.alias.get(url, url))
+    location = expanded(user.alias.get(url, url))
     name = location.removeprefix("file://")
     path = Path(name)
     if ":" not in name.partition("/")[0] and path.is_dir():  # `host:path` is a host's, whatever lies here
         return Source(url if url in user.alias else str(path.resolve()), str(path.resolve()), local=True)
-    return Source(_expanded(url), location, local=False)
+    return Source(expanded(url), location, local=False)
 
 
 def refuse_password(url: str) -> None:
@@ -82,7 +76,7 @@ def add_trust(url: str) -> str:
     if not url:
         raise UsageError("The address is empty.", "Name the template to trust.")
     local = Path(url).expanduser()
-    written = str(local.resolve()) if local.is_dir() else _expanded(url)
+    written = str(local.resolve()) if local.is_dir() else expanded(url)
     if address(written) is None:
         raise UsageError(
             f"{without_password(url)} cannot be trusted.",
@@ -91,8 +85,3 @@ def add_trust(url: str) -> str:
     if written not in settings.load().trust:
         settings.add_trust(written)
     return written
-
-
-def _expanded(url: str) -> str:
-    short, colon, rest = url.partition(":")
-    return _SHORT[short].format(rest) if colon and short in _SHORT else url

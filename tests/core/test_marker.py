@@ -66,6 +66,8 @@ def test_withdrawn_keeps_the_text_and_says_so() -> None:
         "ssh://git@github.com/acme/ml-template.git",
         "ssh://git@github.com:22/acme/ml-template.git",
         "git@github.com:acme/ml-template.git",
+        "gh:acme/ml-template",
+        "https://github.com/Acme/ML-Template",
     ],
 )
 def test_template_has_one_name_however_its_address_is_spelt(url: str) -> None:
@@ -79,9 +81,13 @@ def test_other_templates_have_other_names() -> None:
         template_id("https://github.com/acme/t", "service"),
         template_id("https://github.com/other/t"),
         template_id("https://gitlab.com/acme/t"),
+        template_id("https://git.acme.example/acme/t"),
+        template_id("https://git.acme.example/Acme/t"),
+        template_id("/srv/t"),
+        template_id("/srv/T"),
     }
 
-    assert len(names) == 4
+    assert len(names) == 8
 
 
 @pytest.mark.parametrize("url", ["", ".", "https://[", "..", "x/..lock", "a\nb", "@{-1}", "é/ü", "x" * 500])
