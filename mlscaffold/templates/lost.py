@@ -6,10 +6,10 @@ from mlscaffold.core import pattern
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.likeness import fit, patterns_of, text_of
 from mlscaffold.core.record import Record
+from mlscaffold.core.sources import sources_of
 from mlscaffold.core.tree import EXECUTABLE, FILE, Tree
 from mlscaffold.shells import git, gitlog
 from mlscaffold.shells.gitlog import Dated
-from mlscaffold.templates.history import sources_of
 from mlscaffold.templates.store import Store
 
 OLDER_RENDERINGS = 20

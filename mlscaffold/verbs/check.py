@@ -89,7 +89,7 @@ def judged(
 
 
 def _behind(project: Project, findings: list[Finding], grace_days: int | None) -> "Behind | None":
-    from mlscaffold.templates.history import how_far_behind
+    from mlscaffold.project.history import how_far_behind
 
     waiting = [finding.path for finding in findings if waits(finding)]
     grace = project.policy.grace_days if grace_days is None else grace_days

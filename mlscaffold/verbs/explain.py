@@ -11,9 +11,9 @@ from mlscaffold.core.policy import Rule
 from mlscaffold.core.tree import FOLDER, SUBMODULE, Entry, Tree
 from mlscaffold.core.waiver import Waiver
 from mlscaffold.project.gather import Project, Wanted, gather
+from mlscaffold.project.history import changes_of
 from mlscaffold.shells import git, gitmerge
 from mlscaffold.shells.gitlog import Dated
-from mlscaffold.templates.history import changes_of
 from mlscaffold.verbs.check import judged
 
 

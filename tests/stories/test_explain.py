@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mlscaffold.core.sources import sources_of
 from mlscaffold.core.tree import Entry
-from mlscaffold.templates.history import sources_of
 from tests.worlds import Template, commit, git, mlscaffold, new, states, template, write
 
 RUFF = "line-length = 40\n[lint]\nselect = ['E', 'F']\n"

@@ -1,19 +1,15 @@
-"""What happened in a template: how far a project is behind, and what changed a file."""
+"""What happened in a project's template: how far the project is behind, and what changed a file."""
 
-import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from mlscaffold.core.release import Behind, behind, releases
-from mlscaffold.core.tree import Tree
+from mlscaffold.core.sources import sources_of
+from mlscaffold.project.gather import Project
 from mlscaffold.shells import git, gitlog
 from mlscaffold.shells.gitlog import Dated
 
-if TYPE_CHECKING:
-    from mlscaffold.project.gather import Project
 
-
-def how_far_behind(project: "Project", waiting: Iterable[str], now: float, grace_days: int) -> Behind | None:
+def how_far_behind(project: Project, waiting: Iterable[str], now: float, grace_days: int) -> Behind | None:
     """Say how far a project is behind its template; None if it is not, or if a commit is gone so that it is not known.
 
     waiting: the paths that wait for an update. The days count from the oldest commit that changed one of them: those
@@ -39,7 +35,7 @@ def how_far_behind(project: "Project", waiting: Iterable[str], now: float, grace
         return None
 
 
-def _waited_for(project: "Project", waiting: Iterable[str]) -> list[Dated]:
+def _waited_for(project: Project, waiting: Iterable[str]) -> list[Dated]:
     """Return the commits that changed what some paths are made from; none if one of the paths cannot be told from names."""
     old, new, directory = project.record.commit, project.target.commit, project.record.directory
     paths = list(waiting)
@@ -54,7 +50,7 @@ def _waited_for(project: "Project", waiting: Iterable[str]) -> list[Dated]:
     )
 
 
-def changes_of(project: "Project", path: str, most: int = 5) -> list[Dated]:
+def changes_of(project: Project, path: str, most: int = 5) -> list[Dated]:
     """Return the template commits that changed what a path is made from: those that the project lacks, else the newest."""
     repository, directory = project.store.history, project.record.directory
     new = project.target.commit
@@ -66,28 +62,3 @@ def changes_of(project: "Project", path: str, most: int = 5) -> list[Dated]:
         return lacking[:most] or gitlog.newest(repository, new, most, *sources)
     except git.GitError:
         return []
-
-
-def sources_of(tree: Tree, directory: str, path: str) -> list[str]:
-    """Return the template's files that could render to a path, judged by their names; the closest ones only.
-
-    A template's hooks may move a file, so that one of the same name elsewhere counts if no other fits.
-    """
-    inside = f"{directory}/" if directory else ""
-    names = [name for name in tree if name.startswith(inside) and "{{" in name]
-    fitting = [
-        name for name in names if _pattern(name.removeprefix(inside).partition("/")[2]).fullmatch(path)
-    ]
-    if fitting:
-        most = max(len(_LITERAL.sub("", name)) for name in fitting)
-        return [name for name in fitting if len(_LITERAL.sub("", name)) == most]
-    last = path.rpartition("/")[2]
-    return [name for name in names if _pattern(name.rpartition("/")[2]).fullmatch(last)]
-
-
-_LITERAL = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
-
-
-def _pattern(name: str) -> re.Pattern[str]:
-    parts = _LITERAL.split(name)
-    return re.compile(".*".join(map(re.escape, parts)), re.DOTALL)
