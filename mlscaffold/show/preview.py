@@ -13,8 +13,10 @@ from mlscaffold.core.text import code_span, prose, safe_json
 from mlscaffold.show.terminal import say
 
 MOST = 20
-MOST_ROWS = 100
-"""A comment of a forge holds 65,536 characters: so many repos are named of each state, and so many files."""
+MOST_ROWS = (100, 30, 10, 0)
+"""So many repos are named of each state, and so many files: the first number with which it is a comment."""
+LONGEST = 65_000
+"""A comment of GitHub holds 65,536 characters, and a workflow may add a line."""
 
 
 def show_preview(
@@ -43,6 +45,11 @@ def _lines(found: Sequence[Previewed], before: str, after: str) -> Iterator[str]
 
 
 def _markdown(found: Sequence[Previewed], before: str, after: str) -> str:
+    texts = (_comment(found, before, after, most) for most in MOST_ROWS)
+    return next((text for text in texts if len(text) <= LONGEST), "")
+
+
+def _comment(found: Sequence[Previewed], before: str, after: str, most: int) -> str:
     parts = [
         f"### mlscaffold preview: {prose(_summary(found))}",
         f"The template's change, `{before[:7]}` to `{after[:7]}`, beside an update without it. Nothing was changed.",
@@ -52,18 +59,16 @@ def _markdown(found: Sequence[Previewed], before: str, after: str) -> str:
         heads = list(STATES)
         rows = [
             f"| {code_span(path)} | {' | '.join(str(effects[what] or '') for what in heads)} |"
-            for path, effects in files[:MOST_ROWS]
+            for path, effects in files[:most]
         ]
         head = f"| File | {' | '.join(heads)} |\n|---{'|---:' * len(heads)}|\n"
-        parts.append("#### By file, in how many repos\n\n" + head + "\n".join(rows) + _more(files))
+        parts.append("#### By file, in how many repos\n\n" + head + "\n".join(rows) + _more(files, most))
     for state, repos in _groups(found):
-        rows = [
-            f"| {code_span(each.outcome.repo)} | {prose(each.outcome.why)} |" for each in repos[:MOST_ROWS]
-        ]
+        rows = [f"| {code_span(each.outcome.repo)} | {prose(each.outcome.why)} |" for each in repos[:most]]
         parts.append(
             f"#### {state}: {count(len(repos), 'repo')}\n\n{MEANING[state]}\n\n| Repo | What |\n|---|---|\n"
             + "\n".join(rows)
-            + _more(repos)
+            + _more(repos, most)
         )
     return "\n\n".join(parts)
 
@@ -109,5 +114,5 @@ def _summary(found: Sequence[Previewed]) -> str:
     return f"{count(len(found), 'repo')}: {told}"
 
 
-def _more(rows: Sequence[object]) -> str:
-    return f"\n\n{len(rows) - MOST_ROWS} more: `--format json` names all." if len(rows) > MOST_ROWS else ""
+def _more(rows: Sequence[object], most: int) -> str:
+    return f"\n\n{len(rows) - most} more: `--format json` names all." if len(rows) > most else ""
