@@ -25,7 +25,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Repo:
-    """One repo; `may_push` is None where the forge does not tell."""
+    """One repo; `may_push` and `topics` are None where the forge does not tell them."""
 
     name: str
     default_branch: str
@@ -35,6 +35,7 @@ class Repo:
     mirror: bool = False
     fork: bool = False
     may_push: bool | None = None
+    topics: frozenset[str] | None = None
 
 
 class PullState(StrEnum):
@@ -85,7 +86,6 @@ class Owner(StrEnum):
 
     ORG = "org"
     USER = "user"
-    TOPIC = "topic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Forge(Protocol):
         """Return the writes since this was last asked, each with the id that the forge gave its answer."""
 
     def repos(self, owner: Owner, name: str) -> Iterator[Repo]:
-        """List the repos of an organisation (or group), of a user, or with a topic."""
+        """List the repos of an organisation (or group), or of a user."""
 
     def repo(self, name: str) -> Repo | None:
         """Return a repo by its full name, None where there is none to be seen."""
@@ -172,6 +172,13 @@ def repo_name(name: str) -> str:
     if len(parts) < 2 or not all(_SEGMENT.fullmatch(part) and set(part) != {"."} for part in parts):
         raise ForgeError(f"{name!r} is not the full name of a repo.", "Write it as owner/repo.")
     return name
+
+
+def topics_of(repo: Fields) -> frozenset[str] | None:
+    """Return a repo's topics, in lower case; None where the forge does not tell them, as an old Gitea does not."""
+    if not isinstance(repo.value, dict) or "topics" not in repo.value:
+        return None
+    return frozenset(topic.text().lower() for topic in repo.each("topics"))
 
 
 def commit_id(text: str) -> str:

@@ -48,14 +48,25 @@ class Filter:
     include: str = ""
     exclude: str = ""
     skip_forks: bool = False
+    topics: frozenset[str] = frozenset()
 
     def why_not(self, repo: Repo) -> str:
-        """Return why a repo is skipped, "" if it is not."""
+        """Return why a repo is skipped, "" if it is not.
+
+        Raises MlscaffoldError if that is asked by topics, and the forge does not tell them.
+        """
+        if self.topics and repo.topics is None:
+            raise MlscaffoldError(
+                f"The forge does not tell which topics {repo.name} has.",
+                "Leave --topic out, and choose by names: --repo-include RE.",
+            )
         reasons = {
             "archived": repo.archived,
             "empty": repo.empty,
             "a mirror": repo.mirror,
             "a fork, and --skip-forks": repo.fork and self.skip_forks,
+            f"without the topic {' or '.join(sorted(self.topics))}": bool(self.topics)
+            and self.topics.isdisjoint(repo.topics or ()),
             "not matched by --repo-include": bool(self.include) and not re.search(self.include, repo.name),
             "matched by --repo-exclude": bool(self.exclude) and bool(re.search(self.exclude, repo.name)),
         }
@@ -78,7 +89,7 @@ class Remotes:
         self._pushes: list[str] = []
 
     def listed(self, owners: Iterable[tuple[Owner, str]], wanted: Filter) -> Iterator[Selected]:
-        """Yield the repos of organisations, groups and users, and those with a topic."""
+        """Yield the repos of organisations, groups and users."""
         for owner, name in owners:
             for repo in self._forge.repos(owner, name):
                 self._repos[repo.name] = repo

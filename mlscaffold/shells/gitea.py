@@ -18,6 +18,7 @@ from mlscaffold.core.forge import (
     commit_id,
     refusal,
     repo_name,
+    topics_of,
 )
 from mlscaffold.core.readiness import Check, CheckState, Opinion, Readiness, last_words
 from mlscaffold.core.secret import Secret
@@ -62,15 +63,10 @@ class Gitea:
         return self._http.written()
 
     def repos(self, owner: Owner, name: str) -> Iterator[Repo]:
-        """List the repos of an organisation, of a user, or with a topic."""
-        path, params = {
-            Owner.ORG: (f"/orgs/{quote(name, safe='')}/repos", {}),
-            Owner.USER: (f"/users/{quote(name, safe='')}/repos", {}),
-            Owner.TOPIC: ("/repos/search", {"q": name, "topic": "true"}),
-        }[owner]
-        for reply in self._http.pages(path, {**_PER_PAGE, **params}):
-            found = refusal(reply, f"list the repos of {name}").fields
-            yield from map(self._repo, found.each("data") if owner is Owner.TOPIC else found.each())
+        """List the repos of an organisation, or of a user."""
+        kind = {Owner.ORG: "orgs", Owner.USER: "users"}[owner]
+        for reply in self._http.pages(f"/{kind}/{quote(name, safe='')}/repos", _PER_PAGE):
+            yield from map(self._repo, refusal(reply, f"list the repos of {name}").fields.each())
 
     def repo(self, name: str) -> Repo | None:
         """Return a repo by its full name, None where there is none to be seen."""
@@ -196,6 +192,7 @@ class Gitea:
             mirror=fields.flag("mirror"),
             fork=fields.flag("fork"),
             may_push=fields.flag("permissions", "push") if fields.at("permissions").value else None,
+            topics=topics_of(fields),
         )
 
 

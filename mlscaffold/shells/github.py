@@ -20,6 +20,7 @@ from mlscaffold.core.forge import (
     commit_id,
     refusal,
     repo_name,
+    topics_of,
 )
 from mlscaffold.core.readiness import Check, CheckState, Opinion, Readiness, last_words
 from mlscaffold.core.secret import Secret
@@ -79,10 +80,7 @@ class GitHub:
         return self._http.written()
 
     def repos(self, owner: Owner, name: str) -> Iterator[Repo]:
-        """List the repos of an organisation, of a user, or with a topic."""
-        if owner is Owner.TOPIC:
-            yield from self._with_topic(name)
-            return
+        """List the repos of an organisation, or of a user."""
         path = f"/orgs/{quote(name, safe='')}/repos"
         if owner is Owner.USER:  # only the list of one's own has the private ones
             path = (
@@ -213,16 +211,6 @@ class GitHub:
         reply = self._http.send(method, f"/repos/{repo.name}{path}", body)
         return refusal(reply, f"change a pull request of {repo.name}")
 
-    def _with_topic(self, name: str) -> Iterator[Repo]:
-        for reply in self._http.pages("/search/repositories", {"q": f"topic:{name}", **_PER_PAGE}):
-            found = refusal(reply, f"search for the topic {name}").fields
-            if found.number("total_count") > 1000 or found.flag("incomplete_results"):
-                raise ForgeError(
-                    f"More repos have the topic {name} than GitHub's search lists.",
-                    "Name their organisation, with --org.",
-                )
-            yield from map(self._repo, found.each("items"))
-
     def _repo(self, fields: Fields) -> Repo:
         name = repo_name(fields.text("full_name"))
         return Repo(
@@ -233,6 +221,7 @@ class GitHub:
             mirror=bool(fields.text("mirror_url", default="")),
             fork=fields.flag("fork"),
             may_push=fields.flag("permissions", "push") if fields.at("permissions").value else None,
+            topics=topics_of(fields),
         )
 
 

@@ -19,6 +19,7 @@ from mlscaffold.core.forge import (
     commit_id,
     refusal,
     repo_name,
+    topics_of,
 )
 from mlscaffold.core.readiness import Check, CheckState, Readiness
 from mlscaffold.core.secret import Secret
@@ -75,14 +76,13 @@ class GitLab:
         return self._http.written()
 
     def repos(self, owner: Owner, name: str) -> Iterator[Repo]:
-        """List the projects of a group and its subgroups, of a user, or with a topic."""
+        """List the projects of a group and its subgroups, or of a user."""
         path, params = {
             Owner.ORG: (
                 f"/groups/{quote(name, safe='')}/projects",
                 {"include_subgroups": "true", "with_shared": "false"},
             ),
             Owner.USER: (f"/users/{quote(name, safe='')}/projects", {}),
-            Owner.TOPIC: ("/projects", {"topic": name, "membership": "true"}),
         }[owner]
         for reply in self._http.pages(path, {**_PER_PAGE, **params, "order_by": "id", "sort": "asc"}):
             yield from map(self._repo, refusal(reply, f"list the repos of {name}").fields.each())
@@ -191,6 +191,7 @@ class GitLab:
             mirror=fields.flag("mirror"),
             fork=fields.at("forked_from_project").value is not None,
             may_push=_may_push(fields.at("permissions")),
+            topics=topics_of(fields),
         )
 
 

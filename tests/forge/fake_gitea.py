@@ -24,12 +24,6 @@ def list_repos(call: Call) -> Answer:
     return 200, [_repo(repo) for repo in page], headers
 
 
-def search(call: Call) -> Answer:
-    found = [repo for repo in call.world.repos if call.query["q"] in repo.topics]
-    page, headers = call.page(found, "limit", call.origin + PREFIX)
-    return 200, {"ok": True, "data": [_repo(repo) for repo in page]}, headers
-
-
 def show_repo(call: Call) -> Answer:
     return 200, _repo(call.world.repo(call.found[0])), {}
 
@@ -186,7 +180,6 @@ def _pull(call: Call, repo: Repo, pull: Pull) -> dict[str, Any]:
 ROUTES: list[Route] = [
     ("GET", "/user", whoami),
     ("GET", "/(?:orgs|users)/([^/]+)/repos", list_repos),
-    ("GET", "/repos/search", search),
     ("GET", _NAME, show_repo),
     ("GET", f"{_NAME}/branches/(.+)", show_branch),
     ("GET", f"{_NAME}/compare/(.+)", compare),

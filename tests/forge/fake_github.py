@@ -48,14 +48,6 @@ def list_repos(call: Call) -> Answer:
     return 200, [_repo(call, repo) for repo in page], headers
 
 
-def search(call: Call) -> Answer:
-    topic = call.query["q"].removeprefix("topic:")
-    found = [repo for repo in call.world.repos if topic in repo.topics]
-    page, headers = call.page(found, "per_page", call.origin + PREFIX)
-    items = [{**_repo(call, repo), "score": 1.0} for repo in page]
-    return 200, {"total_count": len(found), "incomplete_results": False, "items": items}, headers
-
-
 def show_repo(call: Call) -> Answer:
     repo = call.world.repo(call.found[0])
     return 200, {**_repo(call, repo), "clone_url": f"https://evil.invalid/{repo.name}.git"}, {}
@@ -251,7 +243,6 @@ ROUTES: list[Route] = [
     ("GET", "/user", whoami),
     ("GET", "/user/repos", list_repos),
     ("GET", "/(?:orgs|users)/([^/]+)/repos", list_repos),
-    ("GET", "/search/repositories", search),
     ("GET", _NAME, show_repo),
     ("GET", f"{_NAME}/git/ref/heads/(.+)", show_ref),
     ("GET", f"{_NAME}/compare/(.+)", compare),

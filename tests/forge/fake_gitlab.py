@@ -31,15 +31,7 @@ def accounts(call: Call) -> Answer:
 
 
 def list_repos(call: Call) -> Answer:
-    return _listed(call, call.world.owned_by(call.found[0]))
-
-
-def search(call: Call) -> Answer:
-    return _listed(call, [repo for repo in call.world.repos if call.query["topic"] in repo.topics])
-
-
-def _listed(call: Call, repos: list[Repo]) -> Answer:
-    page, headers = call.page(repos, "per_page", call.origin + PREFIX)
+    page, headers = call.page(call.world.owned_by(call.found[0]), "per_page", call.origin + PREFIX)
     return 200, [_repo(repo) for repo in page], headers
 
 
@@ -173,7 +165,6 @@ ROUTES: list[Route] = [
     ("GET", "/users", accounts),
     ("GET", "/personal_access_tokens/self", token),
     ("GET", "/(?:groups|users)/([^/]+)/projects", list_repos),
-    ("GET", "/projects", search),
     ("GET", _NAME, show_repo),
     ("GET", f"{_NAME}/repository/branches/([^/]+)", show_branch),
     ("GET", f"{_NAME}/repository/compare", compare),

@@ -25,7 +25,6 @@ OPERATIONS = {
     "/repos/{owner}/{repo}/pulls/{pull_number}": ["get", "patch"],
     "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers": ["post"],
     "/repos/{owner}/{repo}/pulls/{pull_number}/reviews": ["get"],
-    "/search/repositories": ["get"],
     "/user": ["get"],
     "/user/repos": ["get"],
     "/users/{username}/repos": ["get"],

@@ -1,7 +1,5 @@
 """What our clients make of a forge's answers, and that they ask for no more than is needed."""
 
-from typing import Any
-
 import pytest
 
 from mlscaffold.core.errors import ForgeError, ForgeRefusedError, ForgeStopError
@@ -37,13 +35,12 @@ def test_list_goes_on_over_all_pages(lab: Lab) -> None:
     assert len(lab.world.log) == 4
 
 
-def test_repos_of_a_user_and_of_a_topic(lab: Lab) -> None:
+def test_repos_of_a_user(lab: Lab) -> None:
     lab.world.add("ada/hers")
-    lab.world.add("robot/its-own", topics=["ml"])
+    lab.world.add("robot/its-own")
 
     assert [repo.name for repo in lab.forge.repos(Owner.USER, "ada")] == ["ada/hers"]
     assert [repo.name for repo in lab.forge.repos(Owner.USER, "robot")] == ["robot/its-own"]
-    assert [repo.name for repo in lab.forge.repos(Owner.TOPIC, "ml")] == ["robot/its-own"]
 
 
 @pytest.mark.parametrize("owner", [Owner.ORG, Owner.USER])
@@ -59,6 +56,9 @@ def test_repo_says_what_it_is(lab: Lab) -> None:
 
     assert repo is not None
     assert (repo.archived, repo.mirror, repo.fork, repo.may_push) == (True, True, True, False)
+    assert repo.topics == frozenset({"ml", "old"})
+    [_, listed] = lab.forge.repos(Owner.ORG, "acme")
+    assert listed.topics == frozenset({"ml", "old"})
     assert lab.forge.repo("acme/none") is None
 
 
@@ -220,20 +220,6 @@ def test_gitlab_project_in_a_subgroup(lab: Lab) -> None:
 
     assert repo is not None
     assert repo.name == "acme/deep/down"
-
-
-@github_only
-def test_topic_with_more_repos_than_the_search_lists_is_said(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    filled = openapi.filled
-
-    def many(method: str, path: str, status: int, ours: Any) -> Any:
-        return filled(method, path, status, {**ours, "total_count": 1001})
-
-    monkeypatch.setattr(openapi, "filled", many)
-    with pytest.raises(ForgeError, match="More repos have the topic ml than GitHub's search lists"):
-        list(lab.forge.repos(Owner.TOPIC, "ml"))
 
 
 @github_only

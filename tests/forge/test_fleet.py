@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mlscaffold.core.errors import UsageError
+from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.forge import Owner
+from mlscaffold.core.forge import Repo as Seen
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.fleet import forges, journal
 from mlscaffold.fleet.follow import followed
@@ -170,6 +171,39 @@ def test_repos_that_cannot_be_updated_are_named(fleet: Fleet) -> None:
         "acme/reader": ("left to a person", "no permission to push"),
     }
     assert found["acme/ranker"].state is Standing.PULL_OPEN
+
+
+def test_topic_chooses_among_the_repos_of_an_owner(fleet: Fleet) -> None:
+    fleet.lab.world.add("stranger/x", topics=["ml"])
+    fleet.lab.repo.topics = ["ml", "python"]
+    fleet.add("acme/second")
+    home = fleet.remotes()
+
+    chosen = list(home.listed([(Owner.ORG, "acme")], Filter(topics=frozenset({"ml", "vision"}))))
+
+    assert {each.name: each.skip for each in chosen} == {
+        "acme/ranker": "",
+        "acme/second": "without the topic ml or vision",
+    }
+
+
+@github_only
+def test_update_of_a_topic_leaves_all_others_alone(fleet: Fleet) -> None:
+    fleet.lab.repo.topics = ["ml"]
+    fleet.add("acme/second")
+    moved(fleet)
+
+    ran = command(fleet, "update", "--org", "acme", "--topic", "ML", "--publish", token=TOKEN)
+
+    assert ran[0] == 0, ran
+    assert [len(repo.pulls) for repo in fleet.lab.world.repos] == [1, 0]
+
+
+def test_topics_that_the_forge_does_not_tell_end_the_run() -> None:
+    repo = Seen("acme/ranker", "main", "")
+
+    with pytest.raises(MlscaffoldError, match="does not tell which topics acme/ranker has"):
+        Filter(topics=frozenset({"ml"})).why_not(repo)
 
 
 def test_broken_repo_is_named_and_the_others_go_on(fleet: Fleet) -> None:

@@ -80,9 +80,9 @@ def _at_forge(chosen: Chosen, named: "list[Selected]", cache: Path) -> "tuple[It
     state = settings.load().state
     forge, git_user, secret = forges.connect(chosen.platform, chosen.base_url, state, chosen.shard)
     remotes = Remotes(forge, git_user, secret, cache)
-    wanted = Filter(chosen.include, chosen.exclude, chosen.skip_forks)
+    topics = frozenset(topic.lower() for topic in chosen.topic)
+    wanted = Filter(chosen.include, chosen.exclude, chosen.skip_forks, topics)
     owners = [(Owner.ORG, name) for name in chosen.org] + [(Owner.USER, name) for name in chosen.user]
-    owners += [(Owner.TOPIC, name) for name in chosen.topic]
     singles = chosen.part([*named, *(Selected(name) for name in chosen.repo)])
     return chain(chosen.part(remotes.listed(owners, wanted)), remotes.named(singles, wanted)), remotes
 

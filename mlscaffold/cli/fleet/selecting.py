@@ -35,7 +35,12 @@ Group = Annotated[
     list[str] | None, typer.Option("--group", help="All repos of a GitLab group; may be repeated.")
 ]
 User = Annotated[list[str] | None, typer.Option("--user", help="All repos of a user; may be repeated.")]
-Topic = Annotated[list[str] | None, typer.Option("--topic", help="All repos with a topic; may be repeated.")]
+Topic = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--topic", help="Of those only repos with this topic, or with one of several; may be repeated."
+    ),
+]
 RepoName = Annotated[
     list[str] | None,
     typer.Option("--repo", metavar="OWNER/REPO", help="One repo at the forge; may be repeated."),
@@ -88,13 +93,13 @@ class Chosen(NamedTuple):
     @property
     def at_forge(self) -> bool:
         """Whether a forge is asked."""
-        return bool(self.org or self.user or self.topic or self.repo or self.base_url)
+        return bool(self.org or self.user or self.repo or self.base_url)
 
     @property
     def name(self) -> str:
         """Return what this selection is, spelled the same each time."""
         places = [str(path.resolve()) if path else "" for path in (self.local, self.from_)]
-        owners = [sorted(names) for names in (self.org, self.user, self.topic, self.repo)]
+        owners = [sorted(names) for names in (self.org, self.user, (), self.repo)]
         part = () if self.shard is None else (str(self.shard),)
         return repr((places, owners, self.platform if self.at_forge else "", self.base_url, *part))
 
@@ -116,7 +121,7 @@ def over_repos_or_none(command: Callable[Concatenate[Chosen | None, P], None]) -
     return _given(command, lambda **which: chosen(**which) if any(map(which.get, _CHOOSING)) else None)
 
 
-_CHOOSING = ("local", "from_", "org", "group", "user", "topic", "repo", "base_url")
+_CHOOSING = ("local", "from_", "org", "group", "user", "repo", "base_url")
 """The options that name repos; the others leave some of them out, or say where they are."""
 
 
@@ -166,6 +171,11 @@ def chosen(
     if local is not None and (from_ is not None or found.at_forge):
         raise UsageError(
             "--local is for clones on disk, and is not mixed with others.", "Give it alone, or leave it out."
+        )
+    if found.topic and not (found.org or found.user):
+        raise UsageError(
+            "--topic chooses among the repos of an owner, and none is named.",
+            "Give --org, --user or --group too.",
         )
     if local is None and from_ is None and not found.at_forge:
         raise UsageError(
