@@ -45,8 +45,6 @@ _PULLS = {
 class Filter:
     """Which of the listed repos are looked at; the others are named and skipped."""
 
-    include: str = ""
-    exclude: str = ""
     skip_forks: bool = False
     topics: frozenset[str] = frozenset()
 
@@ -67,8 +65,6 @@ class Filter:
             "a fork, and --skip-forks": repo.fork and self.skip_forks,
             f"without the topic {' or '.join(sorted(self.topics))}": bool(self.topics)
             and self.topics.isdisjoint(repo.topics or ()),
-            "not matched by --repo-include": bool(self.include) and not re.search(self.include, repo.name),
-            "matched by --repo-exclude": bool(self.exclude) and bool(re.search(self.exclude, repo.name)),
         }
         return next((why for why, holds in reasons.items() if holds), "")
 

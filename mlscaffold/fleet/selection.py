@@ -1,6 +1,7 @@
 """Which repos a run is over: named in a list, which may say of each that it is to be skipped, and why."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -28,10 +29,11 @@ class Selected:
     note: str = ""
 
 
-def listed(path: Path) -> list[Selected]:
+def listed(path: Path, *, at_forge: bool = False) -> list[Selected]:
     """Read a list of repos: TOML if it is called `.toml`, else a text with a path or a full name on each line.
 
-    A path is relative to the list. An `owner/name` that is no folder beside the list is a repo at a forge.
+    A path is relative to the list. An `owner/name` that is no folder beside the list is a repo at a forge, and every
+    one is if it is said that the list is of a forge's repos.
 
     Raises UsageError for a list that cannot be meant.
     """
@@ -45,10 +47,27 @@ def listed(path: Path) -> list[Selected]:
     if len(content) > MAX_BYTES:
         raise UsageError(f"{path} is larger than {MAX_BYTES >> 20} MiB.", "Is it the list of repos?")
     entries = _from_toml(path, text) if path.suffix == ".toml" else _from_lines(text)
-    found = [_placed(path.parent, entry) for entry in entries]
+    found = [_placed(path.parent, entry, at_forge=at_forge) for entry in entries]
     if not found:
         raise UsageError(f"{path} names no repo.", "Write one on each line, or one [[repo]] for each.")
     return found
+
+
+def names_only(selected: Iterable[Selected]) -> bool:
+    """Return whether repos are named as only a forge knows them, and none of them by its folder."""
+    there = [each for each in selected if not each.wrong]
+    return bool(there) and all(each.folder is None for each in there)
+
+
+def left_out(selected: Selected, include: str, exclude: str) -> Selected:
+    """Return a repo as it is, or as skipped where `include` does not find its name, or `exclude` does."""
+    if selected.skip:
+        return selected
+    if include and not re.search(include, selected.name):
+        return replace(selected, skip="not matched by --repo-include")
+    if exclude and re.search(exclude, selected.name):
+        return replace(selected, skip="matched by --repo-exclude")
+    return selected
 
 
 def unique(selected: Iterable[Selected]) -> Iterator[Selected]:
@@ -100,20 +119,17 @@ def _check(path: Path, number: int, repo: dict[str, Any]) -> None:
         )
 
 
-def _placed(beside: Path, entry: dict[str, Any]) -> Selected:
+def _placed(beside: Path, entry: dict[str, Any], *, at_forge: bool) -> Selected:
     said = {"skip": entry.get("skip", ""), "note": entry.get("note", "")}
     if "name" in entry:
         return Selected(entry["name"], **said)
     path = entry["path"]
+    named = "/" in path and not path.startswith((".", "/", "~"))
+    if named and (at_forge or not (beside / path.split("/")[0]).is_dir()):
+        return Selected(path, **said)
     folder = beside / Path(path).expanduser()
     if folder.is_dir() or said["skip"]:
         return Selected(path, folder, **said)
-    if (
-        path.count("/") == 1
-        and not path.startswith((".", "/", "~"))
-        and not (beside / path.split("/")[0]).is_dir()
-    ):
-        return Selected(path, **said)
     names = [each.name for each in folder.parent.iterdir()] if folder.parent.is_dir() else []
     near = difflib.get_close_matches(folder.name, names, 1)
     meant = f"; did you mean {near[0]}?" if near else ""

@@ -188,6 +188,44 @@ def test_topic_chooses_among_the_repos_of_an_owner(fleet: Fleet) -> None:
 
 
 @github_only
+def test_filters_leave_repos_alone_and_name_them(fleet: Fleet) -> None:
+    for name in ("acme/fork", "acme/old", "acme/other"):
+        fleet.add(name, fork=name == "acme/fork")
+    moved(fleet)
+    chosen = ("--skip-forks", "--repo-include", "ranker|old|fork", "--repo-exclude", "old$")
+
+    ran = command(fleet, "update", "--org", "acme", "--publish", *chosen, "--format", "json", token=TOKEN)
+
+    assert {
+        repo["repo"]: repo["why"] for repo in json.loads(ran[1])["repos"] if repo["state"] == "skipped"
+    } == {
+        "acme/fork": "a fork, and --skip-forks",
+        "acme/old": "matched by --repo-exclude",
+        "acme/other": "not matched by --repo-include",
+    }
+    assert [len(repo.pulls) for repo in fleet.lab.world.repos] == [1, 0, 0, 0]
+
+
+@github_only
+@pytest.mark.parametrize("beside", [False, True], ids=["no such folder", "a folder of that name"])
+def test_list_of_names_is_looked_up_at_the_forge(fleet: Fleet, tmp_path: Path, *, beside: bool) -> None:
+    fleet.add("acme/second")
+    listed = tmp_path / "list" / "fleet.txt"
+    (listed.parent / "acme/ranker" if beside else listed.parent).mkdir(parents=True)
+    listed.write_text("acme/ranker\nacme/second\nacme/gone\n")
+
+    ran = command(
+        fleet, "check", "--from", str(listed), "--repo-exclude", "second", "--format", "json", token=TOKEN
+    )
+
+    assert {repo["repo"]: repo["state"] for repo in json.loads(ran[1])["repos"]} == {
+        "acme/ranker": "in sync",
+        "acme/second": "skipped",
+        "acme/gone": "error",
+    }
+
+
+@github_only
 def test_update_of_a_topic_leaves_all_others_alone(fleet: Fleet) -> None:
     fleet.lab.repo.topics = ["ml"]
     fleet.add("acme/second")

@@ -410,6 +410,47 @@ def test_list_says_what_is_skipped_and_what_is_wrong_with_it(fleet: Fleet, tmp_p
     assert ran.code == 3
 
 
+@pytest.mark.parametrize("way", ["--local", "--from"])
+def test_clones_whose_names_are_left_out_are_named_and_stay_as_they_are(fleet: Fleet, way: str) -> None:
+    fleet.add("a", "b", "c")
+    fleet.template.change({"README.md": "new\n"})
+    before = everything(fleet.folder / "b"), everything(fleet.folder / "c")
+    listed = fleet.folder / "fleet.txt"
+    listed.write_text("a\nb\nc\n")
+
+    chosen = ("--repo-include", "^[ab]$", "--repo-exclude", "b")
+    where = fleet.folder if way == "--local" else listed
+    ran = mlscaffold("fleet", "update", way, where, "-j", "1", "--apply", *chosen, "--format", "json")
+
+    assert {
+        repo["repo"]: (repo["state"], repo["why"]) for repo in ran.json["repos"] if repo["repo"] != "a"
+    } == {
+        "b": ("skipped", "matched by --repo-exclude"),
+        "c": ("skipped", "not matched by --repo-include"),
+    }
+    assert states(ran)["a"] == "updated"
+    assert (everything(fleet.folder / "b"), everything(fleet.folder / "c")) == before
+
+
+def test_reviewers_are_asked_for_at_a_forge_only(fleet: Fleet) -> None:
+    fleet.add("a")
+
+    ran = fleet.run("update", "--reviewer", "ada")
+
+    assert (ran.code, "--reviewer is for repos at a forge" in ran.err) == (2, True), ran.err
+
+
+def test_list_of_clones_and_of_names_looks_at_the_clones(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.add("a")
+    listed = tmp_path / "fleet.txt"
+    listed.write_text("clones/a\nacme/ranker\n")
+
+    ran = mlscaffold("fleet", "check", "--from", listed, "-j", "1", "--format", "json")
+
+    assert states(ran) == {"clones/a": "in sync", "acme/ranker": "error"}
+    assert "no forge is named" in ran.json["repos"][1]["why"]
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
@@ -421,6 +462,14 @@ def test_list_says_what_is_skipped_and_what_is_wrong_with_it(fleet: Fleet, tmp_p
         (("--from", "typo.toml"), "has the unknown key 'skp'"),
         (("--from", "broken.toml"), "broken.toml is not TOML"),
         (("--local", ".", "--org", "acme"), "--local is for clones on disk"),
+        (("--base-url", "https://git.acme.com"), "It is not said which repos are meant."),
+        (("--platform", "gitlab"), "It is not said which repos are meant."),
+        (("--local", ".", "--skip-forks"), "--skip-forks is for repos at a forge"),
+        (("--local", ".", "--platform", "github"), "--platform is for repos at a forge"),
+        (("--local", ".", "--base-url", "https://git.acme.com"), "--base-url is for repos at a forge"),
+        (("--from", "folders.txt", "--skip-forks"), "--skip-forks is for repos at a forge"),
+        (("--from", "names.txt"), "There is no token for https://github.com."),
+        (("--from", "folders.txt", "--platform", "github"), "There is no token for https://github.com."),
         (("--org", "acme", "--repo-include", "("), "is no regular expression"),
         (("--topic", "ml"), "--topic chooses among the repos of an owner"),
         (("--local", ".", "--topic", "ml"), "--topic chooses among the repos of an owner"),
@@ -437,7 +486,13 @@ def test_bad_input_is_one_sentence(
         monkeypatch.delenv(name, raising=False)
     write(
         tmp_path,
-        {"empty.txt": "# none\n", "typo.toml": '[[repo]]\npath = "a"\nskp = "x"\n', "broken.toml": "[["},
+        {
+            "empty.txt": "# none\n",
+            "names.txt": "acme/ranker\n",
+            "folders.txt": "../clones/a\n",
+            "typo.toml": '[[repo]]\npath = "a"\nskp = "x"\n',
+            "broken.toml": "[[",
+        },
     )
 
     ran = mlscaffold("fleet", "check", *args, cwd=tmp_path)

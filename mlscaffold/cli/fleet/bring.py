@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mlscaffold.cli.fleet.running import FleetFormat, Jobs, JournalFile, opened, shown
-from mlscaffold.cli.fleet.selecting import Chosen, over_repos
+from mlscaffold.cli.fleet.selecting import Chosen, over_repos, refuse_without_forge
 from mlscaffold.cli.options import ChannelOption, Checkout, Offline, parse_answers, parse_days, what_is_wanted
 from mlscaffold.core.errors import UsageError
 
@@ -147,7 +147,9 @@ def update(
             "Give --adopt too, or leave it out.",
         )
     with opened(chosen, journal) as (selected, home, kept, path):
-        if not isinstance(home, Clones):
+        if isinstance(home, Clones):
+            refuse_without_forge({"--reviewer": reviewer})
+        else:
             asked = replace(asked, withheld=home.withheld(chosen.platform))
         waves = home.waves = Waves(most, canary, pause)
         waves.remember(kept.last("update"))

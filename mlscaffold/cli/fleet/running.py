@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mlscaffold.cli.fleet.selecting import Chosen
+from mlscaffold.cli.fleet.selecting import Chosen, refuse_without_forge
 from mlscaffold.core.errors import MlscaffoldError, UsageError
 
 if TYPE_CHECKING:
@@ -60,12 +60,13 @@ def repos(chosen: Chosen, cache: Path) -> "tuple[Iterable[Selected], Clones | Re
     """Return the repos that are meant, and where they are."""
     from mlscaffold.fleet import clones, selection
 
-    named = selection.listed(chosen.from_) if chosen.from_ else []
     if chosen.local is not None:
         return list(chosen.part(clones.found_in(chosen.local))), clones.Clones(cache)
-    if not chosen.at_forge:
-        return list(chosen.part(named)), clones.Clones(cache)
-    return _at_forge(chosen, named, cache)
+    named = selection.listed(chosen.from_, at_forge=chosen.at_forge) if chosen.from_ else []
+    if chosen.at_forge or selection.names_only(named):
+        return _at_forge(chosen, named, cache)
+    refuse_without_forge({"--skip-forks": chosen.skip_forks})
+    return list(chosen.part(named)), clones.Clones(cache)
 
 
 def _at_forge(chosen: Chosen, named: "list[Selected]", cache: Path) -> "tuple[Iterable[Selected], Remotes]":
@@ -81,7 +82,7 @@ def _at_forge(chosen: Chosen, named: "list[Selected]", cache: Path) -> "tuple[It
     forge, git_user, secret = forges.connect(chosen.platform, chosen.base_url, state, chosen.shard)
     remotes = Remotes(forge, git_user, secret, cache)
     topics = frozenset(topic.lower() for topic in chosen.topic)
-    wanted = Filter(chosen.include, chosen.exclude, chosen.skip_forks, topics)
+    wanted = Filter(chosen.skip_forks, topics)
     owners = [(Owner.ORG, name) for name in chosen.org] + [(Owner.USER, name) for name in chosen.user]
     singles = chosen.part([*named, *(Selected(name) for name in chosen.repo)])
     return chain(chosen.part(remotes.listed(owners, wanted)), remotes.named(singles, wanted)), remotes

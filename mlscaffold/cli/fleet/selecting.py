@@ -3,7 +3,7 @@
 import inspect
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Literal, NamedTuple, ParamSpec
@@ -51,10 +51,10 @@ Include = Annotated[
 Exclude = Annotated[str, typer.Option("--repo-exclude", metavar="RE", help="No repos whose name this finds.")]
 SkipForks = Annotated[bool, typer.Option("--skip-forks", help="Leave forks out.")]
 Platform = Annotated[
-    Literal["github", "gitlab", "gitea"],
+    Literal["github", "gitlab", "gitea"] | None,
     typer.Option(
         "--platform",
-        help="The forge's kind; its token is taken from GITHUB_TOKEN or GH_TOKEN, GITLAB_TOKEN, GITEA_TOKEN.",
+        help="The forge's kind, github if not said; its token is taken from GITHUB_TOKEN or GH_TOKEN, GITLAB_TOKEN, GITEA_TOKEN.",
     ),
 ]
 BaseUrl = Annotated[
@@ -89,11 +89,8 @@ class Chosen(NamedTuple):
     platform: Literal["github", "gitlab", "gitea"]
     base_url: str | None
     shard: Shard | None = None
-
-    @property
-    def at_forge(self) -> bool:
-        """Whether a forge is asked."""
-        return bool(self.org or self.user or self.repo or self.base_url)
+    at_forge: bool = False
+    """Whether a forge is asked, as the options say it; a list may have names that only a forge knows."""
 
     @property
     def name(self) -> str:
@@ -101,11 +98,16 @@ class Chosen(NamedTuple):
         places = [str(path.resolve()) if path else "" for path in (self.local, self.from_)]
         owners = [sorted(names) for names in (self.org, self.user, (), self.repo)]
         part = () if self.shard is None else (str(self.shard),)
-        return repr((places, owners, self.platform if self.at_forge else "", self.base_url, *part))
+        # a list of GitHub's names has one journal, whether --platform says so or not
+        kind = self.platform if any(owners) or self.base_url or self.platform != "github" else ""
+        return repr((places, owners, kind, self.base_url, *part))
 
     def part(self, selected: "Iterable[Selected]") -> "Iterator[Selected]":
-        """Yield those of the repos that are in the part that is asked for."""
-        return (each for each in selected if self.shard is None or self.shard.has(each.name))
+        """Yield those of the repos that are in the part that is asked for, skipped where their names are left out."""
+        from mlscaffold.fleet.selection import left_out
+
+        here = (each for each in selected if self.shard is None or self.shard.has(each.name))
+        return (left_out(each, self.include, self.exclude) for each in here)
 
 
 def over_repos(command: Callable[Concatenate[Chosen, P], None]) -> Callable[..., None]:
@@ -121,7 +123,7 @@ def over_repos_or_none(command: Callable[Concatenate[Chosen | None, P], None]) -
     return _given(command, lambda **which: chosen(**which) if any(map(which.get, _CHOOSING)) else None)
 
 
-_CHOOSING = ("local", "from_", "org", "group", "user", "repo", "base_url")
+_CHOOSING = ("local", "from_", "org", "group", "user", "repo")
 """The options that name repos; the others leave some of them out, or say where they are."""
 
 
@@ -152,7 +154,7 @@ def chosen(
     include: Include = "",
     exclude: Exclude = "",
     skip_forks: SkipForks = False,
-    platform: Platform = "github",
+    platform: Platform = None,
     base_url: BaseUrl = None,
     shard: ShardOption = None,
 ) -> Chosen:
@@ -164,22 +166,36 @@ def chosen(
             raise UsageError(
                 f"{pattern!r} is no regular expression: {error}.", "Escape it, as in acme/old\\..*"
             ) from error
+    asked = bool(org or group or user or repo)
+    if local is not None:
+        if from_ is not None or asked:
+            raise UsageError(
+                "--local is for clones on disk, and is not mixed with others.",
+                "Give it alone, or leave it out.",
+            )
+        refuse_without_forge({"--skip-forks": skip_forks, "--platform": platform, "--base-url": base_url})
     found = Chosen(
         local, from_, [*(org or ()), *(group or ())], user or [], topic or [], repo or [],
-        include, exclude, skip_forks, platform, base_url, None if shard is None else parse(shard, os.environ),
+        include, exclude, skip_forks, platform or "github", base_url,
+        None if shard is None else parse(shard, os.environ), asked or bool(platform or base_url),
     )  # fmt: skip
-    if local is not None and (from_ is not None or found.at_forge):
-        raise UsageError(
-            "--local is for clones on disk, and is not mixed with others.", "Give it alone, or leave it out."
-        )
     if found.topic and not (found.org or found.user):
         raise UsageError(
             "--topic chooses among the repos of an owner, and none is named.",
             "Give --org, --user or --group too.",
         )
-    if local is None and from_ is None and not found.at_forge:
+    if local is None and from_ is None and not asked:
         raise UsageError(
             "It is not said which repos are meant.",
             "Give --local DIR, --from FILE, or --org, --user, --group or --repo.",
         )
     return found
+
+
+def refuse_without_forge(given: Mapping[str, object]) -> None:
+    """Raise UsageError if an option is given that says nothing of clones on disk."""
+    for option in filter(given.get, given):
+        raise UsageError(
+            f"{option} is for repos at a forge, and these are clones on disk.",
+            "Leave it out, or name the repos at the forge: --org, --user, --group or --repo.",
+        )
