@@ -19,7 +19,7 @@ from mlscaffold.core.errors import UsageError
 from mlscaffold.core.likeness import code_suffix
 from mlscaffold.core.trust import without_password
 from mlscaffold.shells import settings as user
-from mlscaffold.templates.sources import Source
+from mlscaffold.templates.sources import Source, refuse_password
 from mlscaffold.templates.store import Store
 from mlscaffold.verbs.new import trust_named
 
@@ -80,7 +80,7 @@ def plan_of(repository: Repository, asked: Asked, past: Past) -> Plan | Unlike:
 
     past: reads a template's past.
 
-    Raises MlscaffoldError if there is no template to compare it with.
+    Raises MlscaffoldError if there is no template to compare it with, UsageError if an address of one holds a password.
     """
     notices = [*_limits(repository)]
     searches = list(_searches(repository, asked, notices, past))
@@ -122,6 +122,7 @@ def _searches(
 ) -> Iterator[tuple[Search, Candidate]]:
     known = facts(repository)
     for candidate in candidates(repository, asked.template, asked.directory, notices):
+        refuse_password(candidate.source.url)  # the record would name it
         found = past(candidate.source, candidate.directory, asked.checkout)
         strange = asked.answers.keys() - found.variables.keys()
         if strange:

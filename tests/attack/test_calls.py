@@ -50,22 +50,25 @@ def test_the_command_to_type_is_safe_to_paste(world: World) -> None:
     )
 
 
-@pytest.mark.parametrize("verb", ["check", "update", "new", "link"])
+@pytest.mark.parametrize("verb", ["check", "update", "new", "link", "adopt", "fleet"])
 def test_a_password_in_an_address_is_neither_shown_nor_recorded(
     verb: str, world: World, tmp_path: Path
 ) -> None:
     address = f"http://user:{TOKEN}@{world.attacker.url.removeprefix('http://')}/x.git"
-    if verb in ("new", "link"):
+    if verb not in ("check", "update"):
         (world.project / ".cruft.json").unlink()
-        args = (
-            ["new", "-y", "-t", address, "-o", tmp_path / "made"]
-            if verb == "new"
-            else ["link", address, "-y"]
-        )
-        ran = world.run(*args)
+        world.settle()
+        args: dict[str, list[str | Path]] = {
+            "new": ["new", "-y", "-t", address, "-o", tmp_path / "made"],
+            "link": ["link", address, "-y"],
+            "adopt": ["adopt", "-y", "-t", address],
+            "fleet": ["fleet", "update", "--adopt", "-t", address, "--apply", "--local", world.project],
+        }
+        ran = world.run(*args[verb])
         assert ran.code == 2
         assert "holds a password, and records are committed" in ran.err
         assert not (world.project / ".cruft.json").exists()
+        assert git(world.project, "for-each-ref", "refs/heads/mlscaffold") == ""
     else:
         record = json.loads((world.project / ".cruft.json").read_text())
         ran = world.run(verb, "-t", "http://127.0.0.1:1/nobody.git")
@@ -73,6 +76,23 @@ def test_a_password_in_an_address_is_neither_shown_nor_recorded(
         ran = world.run(verb)
         assert ran.code == 3
         (world.project / ".cruft.json").unlink()  # the token in it is the test's own
+
+
+def test_a_password_in_the_address_of_a_configured_template_is_not_recorded(
+    world: World, tmp_path: Path
+) -> None:
+    address = f"http://user:{TOKEN}@{world.attacker.url.removeprefix('http://')}/x.git"
+    (world.project / ".cruft.json").unlink()
+    world.settle()
+    config = tmp_path / "config"
+    write(config, {"mlscaffold/config.toml": f'templates = ["{address}"]\n'})
+
+    for args in (["adopt", "-y"], ["fleet", "update", "--adopt", "--apply", "--local", world.project]):
+        ran = world.run(*args, env={"XDG_CONFIG_HOME": str(config)})
+
+        assert ran.code in (2, 3), ran
+        assert "holds a password, and records are committed" in ran.out + ran.err
+        assert git(world.project, "for-each-ref", "refs/heads/mlscaffold") == ""
 
 
 def test_a_commit_of_a_fork_is_not_rendered(world: World, tmp_path: Path) -> None:

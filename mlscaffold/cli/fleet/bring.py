@@ -165,8 +165,10 @@ def update(
 
 
 def _adoption(template: str | None, checkout: str | None, answers: list[str] | None) -> "Adoption":
+    from mlscaffold.templates.sources import refuse_password
     from mlscaffold.verbs.adopt import Asked as Adoption
 
+    refuse_password(template or "")
     return Adoption(template, None, checkout, parse_answers(answers, None, None))
 
 
