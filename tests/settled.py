@@ -48,8 +48,10 @@ class GivenStore(Store):
             for name, side in ((BASE, base), (THEIRS, theirs))
         }
 
-    def newest(self, ref: str | None, *, refresh: bool = False, offline: bool = False) -> Answer:
-        del ref, refresh, offline
+    def newest(
+        self, ref: str | None, *, refresh: bool = False, offline: bool = False, since: float = 0.0
+    ) -> Answer:
+        del ref, refresh, offline, since
         return Answer(THEIRS, 0.0)
 
     def rendering(self, commit: str, *_: Any, **__: Any) -> Rendering:

@@ -1,5 +1,6 @@
 """One step over many repos: each is answered, acted upon, and written down before the next."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ def run(
 
     shard: the part of the repos that this run is over, which `selected` holds already.
     """
+    # Each template is asked once, now: a run of hours compares all repos with one state of it.
+    asked = replace(asked, wanted=asked.wanted._replace(since=time.time()))
     named: dict[str, Selected] = {}
     before = journal.last(asked.step)
     gone = {name: None for name in before if shard is None or shard.has(name)}

@@ -67,7 +67,8 @@ class Asked:
     def key(self) -> str:
         """Return what an answer depends on, besides the repo's commit and the template's: waivers end with the day."""
         day = datetime.now(UTC).date()
-        asked = (__version__, *renderer(), day, self.step, self.wanted, self.grace_days)
+        wanted = self.wanted._replace(since=0.0)
+        asked = (__version__, *renderer(), day, self.step, wanted, self.grace_days)
         return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
 
 

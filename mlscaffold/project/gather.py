@@ -45,6 +45,7 @@ class Wanted(NamedTuple):
     template: an address in the record's place, trusted by being typed.
     ref: a branch, tag or commit in place of the recorded checkout.
     refresh, offline: ask the template's repository now, or never.
+    since: ask it unless it was asked since then, in seconds since 1970; 0 is ten minutes ago.
     channel: the newest release, or the newest commit of the default branch, in place of the recorded checkout.
     lost: also look for updates that an earlier tool lost: "likely" where the template's own text says that a file may
     be as an older commit has it, "all" by rendering older commits.
@@ -63,6 +64,7 @@ class Wanted(NamedTuple):
     base: str | None = None
     answers: Mapping[str, object] = {}
     hooks: bool = True
+    since: float = 0.0
 
 
 class Project(NamedTuple):
@@ -165,7 +167,7 @@ def aim(record: Record, wanted: Wanted) -> tuple[Store, Answer]:
     """
     store = open_store(record, wanted)
     ref = wanted.to or wanted.ref or (_of_channel(store, wanted) if wanted.channel else record.checkout)
-    answer = store.newest(ref, refresh=wanted.refresh, offline=wanted.offline)
+    answer = store.newest(ref, refresh=wanted.refresh, offline=wanted.offline, since=wanted.since)
     if wanted.channel == "release" and _leads_to(store, answer.commit, record.commit):
         return store, answer._replace(
             commit=record.commit
@@ -276,7 +278,7 @@ def _of_channel(store: Store, wanted: Wanted) -> str | None:
         return None
     from mlscaffold.core.release import newest_release
 
-    store.newest(None, refresh=wanted.refresh, offline=wanted.offline)
+    store.newest(None, refresh=wanted.refresh, offline=wanted.offline, since=wanted.since)
     tag = newest_release(store.tags())
     if not tag:
         raise UsageError(

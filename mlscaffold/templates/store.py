@@ -63,10 +63,13 @@ class Store:
         self.memory: dict[tuple[str | None, ...], Any] = {}
         """What this object was told once: it answers the same as long as it lives."""
 
-    def newest(self, ref: str | None, *, refresh: bool = False, offline: bool = False) -> Answer:
+    def newest(
+        self, ref: str | None, *, refresh: bool = False, offline: bool = False, since: float = 0.0
+    ) -> Answer:
         """Return the commit a branch, tag or id names (None: the default branch) in the template's repository.
 
-        A remote is asked when its last answer is ten minutes old, or now (refresh), or never (offline).
+        A remote is asked when its last answer is ten minutes old, or older than `since`, or now (refresh), or never
+        (offline).
 
         Raises UnreachableTemplateError if there is no answer.
         """
@@ -75,11 +78,12 @@ class Store:
                 self.memory["local", ref] = self._local_commit(ref)
             return Answer(self.memory["local", ref], time.time())
         asked = self._remembered()
-        age = time.time() - asked.at
-        old = asked.bundle != self._bundle() if self.source.bundle else not 0 <= age <= ASK_AGAIN_SECONDS
+        now = time.time()
+        fresh = (since or now - ASK_AGAIN_SECONDS) <= asked.at <= now
+        old = asked.bundle != self._bundle() if self.source.bundle else not fresh
         gone = not self.source.local and self.source.location.startswith("/")
         if refresh or (not offline and (old or gone)):
-            self.fetch()
+            self.fetch(since)
             asked = self._remembered()
         name = ref or ""
         if name not in asked.commits:
@@ -87,8 +91,8 @@ class Store:
             self._remember(asked)
         return Answer(asked.commits[name], asked.at)
 
-    def fetch(self) -> None:
-        """Ask the template's repository for its newest commits.
+    def fetch(self, since: float = 0.0) -> None:
+        """Ask the template's repository for its newest commits; not if another process did since then, or just now.
 
         Raises UnreachableTemplateError if it does not answer, or must not be asked.
         """
@@ -101,7 +105,7 @@ class Store:
 
         began = time.time()
         with self._locked():
-            if began < self._remembered().at <= time.time():
+            if (since or began) < self._remembered().at <= time.time():
                 return  # another process asked while this one waited for it
             bundle = self._bundle()
             try:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.servers import serving
 from tests.worlds import VARIABLES, Ran, Template, commit, git, mlscaffold, new, template, write
 
 
@@ -513,3 +514,23 @@ def test_what_waits_within_grace_is_looked_at_anew_in_every_run(fleet: Fleet) ->
 
     assert {each["repo"]: each["state"] for each in again} == {"a": "behind", "b": "in sync"}
     assert "1 answered from the journal" in fleet.run("check", "--grace", "30d").out
+
+
+def test_each_run_asks_a_template_once_however_new_its_last_answer_is(fleet: Fleet, tmp_path: Path) -> None:
+    bare = tmp_path / "served" / "t.git"
+    git(tmp_path, "clone", "-q", "--bare", str(fleet.template.root), str(bare))
+    with serving(tmp_path / "served") as server:
+        made = mlscaffold("new", "-t", server.address(bare), "-y", "-o", tmp_path / "of-server")
+        assert made.code == 0, made.err
+        for name in ("a", "b", "c", "d"):
+            shutil.copytree(tmp_path / "of-server" / "churn-model", fleet.folder / name)
+        assert set(fleet.states("-j", "2").values()) == {"in sync"}
+        fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+        git(fleet.template.root, "push", "-q", str(bare), "HEAD:refs/heads/main")
+
+        assert set(fleet.states("-j", "2", "--offline").values()) == {"in sync"}
+        assert set(fleet.states("-j", "2").values()) == {"behind"}
+
+        server.requests.clear()
+        assert set(fleet.states("-j", "2", "--journal", str(tmp_path / "new")).values()) == {"behind"}
+        assert sum("/info/refs" in request for request in server.requests) == 1
