@@ -4,6 +4,7 @@ Nothing is remembered between steps or runs. The forge alone says how far a repo
 killed anywhere is finished by the next one, and a run that has nothing to do writes nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
@@ -12,12 +13,21 @@ from mlscaffold.core.forge import History, PullRequest, PullState, Repo
 from mlscaffold.core.marker import Marker, branch_name, read_marker, withdrawn
 
 
+def _each(_commit: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What is ours in a repo: one template's branch, and the commits of one e-mail address."""
+    """What is ours in a repo: one template's branch, and the commits of one e-mail address.
+
+    leads: whether a template commit that a pull request brings leads to the one that the repo was compared with now.
+    Where it does not, somebody knew the template as it is since, and what is open is not ours to call unneeded.
+    """
 
     template: str
     committer: str
+    leads: Callable[[str], bool] = field(default=_each, compare=False)
 
     @property
     def branch(self) -> str:
@@ -59,6 +69,7 @@ class Standing(StrEnum):
     """How a repo stands when no step is left to take."""
 
     OPEN = "pull request open"
+    AHEAD = "it brings a template commit that does not lead to the one that the repo was compared with"
     NOTHING = "nothing to do"
     PERSON = "a person has pushed to the branch"
     REWRITTEN = "a person has rewritten the pull request"
@@ -131,7 +142,7 @@ def next_step(own: Own, shown: Shown, target: Target | None) -> Step:
     if len(ours) > 1:
         return Close(ours[1])
     if target is None:
-        return _withdraw(shown, pull)
+        return _withdraw(own, shown, pull)
     return _advance(own, shown, target, pull)
 
 
@@ -197,8 +208,11 @@ def _untouched(own: Own, shown: Shown, target: Target | None) -> bool:
     return shown.history is not None and shown.history.all_by(own.committer)
 
 
-def _withdraw(shown: Shown, pull: int | None) -> Step:
+def _withdraw(own: Own, shown: Shown, pull: int | None) -> Step:
     if pull is not None:
+        marker = read_marker(_pull(shown, pull).body)
+        if marker is not None and not own.leads(marker.new):
+            return Rest(Standing.AHEAD, pull)
         # Before its branch goes: a forge closes the orphan, and that would read as a person's no.
         return Close(pull)
     if shown.head is not None:

@@ -1,7 +1,7 @@
 """Repos at a forge: listed, fetched without a checkout, and brought to their pull request. The token stays here."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from mlscaffold.core.secret import Secret
 from mlscaffold.fleet.fetched import Fetched
 from mlscaffold.fleet.forges import WORKFLOWS, Platform, withheld
 from mlscaffold.fleet.jobs import Held
+from mlscaffold.fleet.past import leading
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Answered, Job
@@ -23,6 +24,7 @@ from mlscaffold.shells import git
 
 _STANDINGS = {
     Pull.OPEN: Standing.PULL_OPEN,
+    Pull.AHEAD: Standing.PULL_OPEN,
     Pull.NOTHING: Standing.NOTHING,
     Pull.PERSON: Standing.PERSON,
     Pull.REWRITTEN: Standing.PERSON,
@@ -154,7 +156,7 @@ class Remotes:
         """Say what publishing would do; write nothing."""
         if not _publishable(found.outcome):
             return found.outcome
-        repo, own = self._repo(selected), _own(found.outcome)
+        repo, own = self._repo(selected), _own(found.outcome, leading(found.outcome))
         *before, rest = steps(own, look(self._forge, repo, own, found.target), found.target)
         assert isinstance(rest, Rest)
         self.writes += len(before)
@@ -171,7 +173,7 @@ class Remotes:
         if not self.waves.may_act(selected.name):
             return replace(planned, state=Standing.WAITS, why="")
         self.waves.acts()
-        repo, own = self._repo(selected), _own(found.outcome)
+        repo, own = self._repo(selected), _own(found.outcome, leading(found.outcome))
         self._written()
         try:
             rest = publish(self._forge, self._push, repo, own, found.target)
@@ -258,8 +260,8 @@ def _publishable(outcome: Outcome) -> bool:
     return outcome.state in (Standing.PLANNED, Standing.NOTHING)
 
 
-def _own(outcome: Outcome) -> Own:
-    return Own(template_id(outcome.template, outcome.directory), git.COMMITTER)
+def _own(outcome: Outcome, *leads: Callable[[str], bool]) -> Own:
+    return Own(template_id(outcome.template, outcome.directory), git.COMMITTER, *leads)
 
 
 def branch_of(outcome: Outcome) -> str:

@@ -150,3 +150,10 @@ def test_kept_up_to_date_or_taken_away(shown: Shown) -> None:
     assert not any(isinstance(step, Push) and step.new is None for step in wanted)
     assert not any(isinstance(step, Open | Edit | Dress) for step in unwanted)
     assert not any(isinstance(step, Push) and step.new for step in unwanted)
+
+
+def test_pull_request_that_brings_what_the_compared_commit_lacks_is_not_withdrawn() -> None:
+    behind = replace(OWN, leads=lambda commit: commit == "c1")
+
+    assert next_step(behind, Shown(REPO, "head-2", OURS, (pull(),)), None) == Rest(Standing.AHEAD, 1)
+    assert next_step(behind, Shown(REPO, "head-1", OURS, (pull(OLDER),)), None) == Close(1)

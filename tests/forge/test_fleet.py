@@ -121,6 +121,31 @@ def test_update_is_one_pull_request_and_the_second_run_writes_nothing(fleet: Fle
     assert fleet.lab.state() == before
 
 
+@github_only
+def test_who_knows_an_older_template_leaves_the_pull_request_of_who_knows_a_newer(fleet: Fleet) -> None:
+    moved(fleet)
+    fleet.publish()
+    fleet.lab.world.log.clear()
+    git(fleet.template.root, "reset", "-q", "--hard", "HEAD~1")
+
+    stale = fleet.publish()["acme/ranker"]
+
+    assert (stale.state, stale.url != "") == (Standing.PULL_OPEN, True)
+    assert "does not lead to the one that the repo was compared with" in stale.why
+    assert fleet.lab.world.writes() == []
+    assert [pull.state for pull in fleet.lab.repo.pulls] == ["open"]
+
+
+@github_only
+def test_pull_request_that_the_template_took_back_is_withdrawn(fleet: Fleet) -> None:
+    moved(fleet)
+    fleet.publish()
+    fleet.template.change({"README.md": "one\ntwo\nthree\n"})
+
+    assert states(fleet.publish()) == {"acme/ranker": "nothing to do"}
+    assert [pull.state for pull in fleet.lab.repo.pulls] == ["closed"]
+
+
 def test_same_update_made_elsewhere_is_the_same_commit(fleet: Fleet, tmp_path: Path) -> None:
     moved(fleet)
     first = fleet.publish()["acme/ranker"]
