@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from mlscaffold.core.errors import MlscaffoldError, UsageError
@@ -12,7 +13,7 @@ from mlscaffold.fleet.jobs import Held
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Answered
-from mlscaffold.shells import git, gitbranch
+from mlscaffold.shells import git, gitbranch, gitclone
 from mlscaffold.shells.files import Folder
 
 DEEPEST = 3
@@ -80,6 +81,11 @@ def ref_of(folder: Path, name: str) -> str:
         raise MlscaffoldError("It keeps its references in a way that is not read here (reftable).")
     if not name.startswith("refs/") or ".." in name.split("/"):
         raise MlscaffoldError("Its HEAD names no branch.", "Run git status there.")
+    for path in (f".git/{name}", ".git/packed-refs"):
+        if (folder / path).is_symlink():
+            raise MlscaffoldError(
+                f"Its {path} is a link, which is not followed.", "Put the file itself there."
+            )
     loose = files.read(f".git/{name}", 4096)
     if loose is not None:
         return _commit(loose.decode("ascii", "replace").strip())
@@ -154,6 +160,11 @@ class Clones:
         ref = f"refs/heads/{outcome.branch}"
         if ref in _checked_out(folder):
             return replace(outcome, state=Standing.PERSON, why=f"{outcome.branch} is checked out there")
+        if taken := next(
+            (name for name in _above(outcome.branch) if ref_of(folder, f"refs/heads/{name}")), ""
+        ):
+            why = f"its branch {taken} is in the way of {outcome.branch}"
+            return replace(outcome, state=Standing.PERSON, why=why)
         old = ref_of(folder, ref)
         if old == outcome.commit:
             return replace(outcome, state=Standing.UPDATED, why=f"{outcome.branch} is there already")
@@ -173,13 +184,13 @@ class Clones:
             return replace(outcome, state=Standing.WAITS, why="")
         self.waves.acts()
         folder, ref = _folder(selected), f"refs/heads/{outcome.branch}"
-        store = self.repository(selected, outcome.head).git_dir
+        store, now = self.repository(selected, outcome.head).git_dir, partial(ref_of, folder, ref)
         try:
-            gitbranch.hand_over(
-                store, outcome.commit, outcome.head, folder.resolve() / ".git", ref, ref_of(folder, ref)
+            gitclone.hand_over(
+                store, outcome.commit, outcome.head, folder.resolve() / ".git", ref, now(), now
             )
-        except git.GitError as error:
-            return replace(outcome, state=Standing.REFUSED, why=error.reason)
+        except gitclone.NotTakenError as error:
+            return replace(outcome, state=Standing.REFUSED, why=f"{error.what} {error.hint}".strip())
         return replace(outcome, state=Standing.UPDATED, why=f"git merge {outcome.branch}")
 
 
@@ -193,6 +204,12 @@ def _cut_off(folder: Path, git_dir: Path) -> None:
         (git_dir / "shallow").write_text("".join(f"{commit}\n" for commit in cut))
     else:
         (git_dir / "shallow").unlink(missing_ok=True)
+
+
+def _above(branch: str) -> Iterator[str]:
+    """Yield the names of which no branch can be where this one is: git keeps them as files, and this one in folders."""
+    while branch := branch.rpartition("/")[0]:
+        yield branch
 
 
 def _checked_out(folder: Path) -> set[str]:

@@ -192,9 +192,10 @@ def _content(directory: int, name: str, limit: int | None = None) -> bytes | Non
             return _target(directory, name)
         _unless_absent(error, name)
         return None
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        return None
     with open(file, "rb", buffering=0) as stream:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            return None
         return stream.readall() if limit is None else stream.read(limit)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from mlscaffold.shells.failpoint import passing
 from mlscaffold.shells.git import NETWORK_SECONDS, GitError, git
 
 
@@ -14,29 +13,6 @@ def all_by(git_dir: Path, tip: str, base: str, committer: str) -> bool:
     except GitError:
         return False
     return set(out.decode("utf-8", "replace").split("\n")) <= {committer, ""}
-
-
-def hand_over(git_dir: Path, commit: str, base: str, clone: Path, ref: str, old: str) -> None:
-    """Give a commit of ours to a clone's repository, and move a branch of it there, if it is at `old` ("": not there).
-
-    The objects are written past the clone's configuration, and moving the branch runs no hook and asks nobody.
-
-    Raises GitError if the branch has moved meanwhile.
-    """
-    pack = git(
-        "pack-objects", "--revs", "--stdout", "-q", git_dir=git_dir, stdin=f"{commit}\n^{base}\n".encode()
-    )
-    git(
-        "unpack-objects",
-        "-q",
-        git_dir=git_dir,
-        stdin=pack,
-        env={"GIT_OBJECT_DIRECTORY": str(clone / "objects")},
-    )
-    passing("handed over")
-    git(
-        "-c", "protocol.allow=never", "update-ref", "-m", "mlscaffold fleet update", ref, commit, old or "0" * 40, git_dir=clone
-    )  # fmt: skip
 
 
 def fetch_tip(git_dir: Path, url: str, branch: str, ref: str, credentials: Mapping[str, str]) -> None:

@@ -28,6 +28,7 @@ def fleet(world: World, verb: str, *args: str | Path) -> Ran:
 
 def told(ran: Ran) -> dict[str, dict[str, str]]:
     assert "\x1b" not in ran.out + ran.err
+    assert ran.out, ran.err
     return {repo["repo"]: repo for repo in ran.json["repos"]}
 
 
@@ -67,6 +68,117 @@ def test_configuration_hooks_and_filters_of_clones_run_nothing(world: World) -> 
     ran = fleet(world, "update", "--apply", "--format", "json")
 
     assert {repo["state"] for repo in told(ran).values()} == {"updated"}
+
+
+def linked(place: Path, target: Path) -> None:
+    """Put a link in the place of a file or folder, whose content goes along with it."""
+    if place.is_dir():
+        shutil.rmtree(place)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    place.symlink_to(target)
+
+
+@pytest.mark.usefixtures("newer")
+@pytest.mark.parametrize(
+    "place",
+    [
+        "refs",
+        "refs/heads",
+        "refs/heads/mlscaffold",
+        "refs/heads/mlscaffold/update",
+        "refs/heads/BRANCH",
+        "refs/heads/BRANCH.lock",
+        "packed-refs",
+        "objects/XX",
+        "objects",
+    ],
+)
+def test_update_is_not_written_through_a_link(world: World, place: str) -> None:
+    folder = clone(world, "a")
+    [planned] = told(fleet(world, "update", "--format", "json")).values()
+    git(folder, "pack-refs", "--all")
+    places = [place.replace("BRANCH", planned["branch"])]
+    if place == "objects/XX":
+        places = [f"objects/{number:02x}" for number in range(256)]
+    for each in places:
+        if not (folder / ".git" / each).exists() or place != "objects/XX":
+            outside = "secret.txt" if "BRANCH" in place or place == "packed-refs" else "folder"
+            linked(folder / ".git" / each, world.outside / outside)
+
+    ran = fleet(world, "update", "--apply", "--format", "json")
+
+    [found] = told(ran).values()
+    assert (ran.code, found["state"] in ("refused", "error", "skipped")) == (3, True), found
+    assert found["why"]
+
+
+@pytest.mark.usefixtures("newer")
+@pytest.mark.parametrize("place", ["logs/refs/heads/BRANCH", "logs/refs/heads", "logs", "logs/HEAD"])
+def test_update_writes_no_log_that_a_clone_leads_elsewhere(world: World, place: str) -> None:
+    folder = clone(world, "a")
+    [planned] = told(fleet(world, "update", "--format", "json")).values()
+    whose = "folder" if place in ("logs", "logs/refs/heads") else "secret.txt"
+    linked(folder / ".git" / place.replace("BRANCH", planned["branch"]), world.outside / whose)
+    git(folder, "config", "user.name", f"x; {world.payload}; #")
+    git(folder, "config", "core.logAllRefUpdates", "always")
+
+    ran = fleet(world, "update", "--apply", "--format", "json")
+
+    assert told(ran)["a"]["state"] == "updated"
+    assert (folder / ".git/refs/heads" / planned["branch"]).read_text().strip() == planned["commit"]
+
+
+@pytest.mark.usefixtures("newer")
+@pytest.mark.parametrize("place", ["config", "config.worktree", "included"])
+def test_configuration_of_a_clone_moves_its_update_nowhere_else(world: World, place: str) -> None:
+    folder = clone(world, "a")
+    git(folder, "config", "include.path", str(folder / ".git/included"))
+    git(folder, "config", "extensions.worktreeConfig", "true")
+    with (folder / ".git" / place).open("a") as config:
+        config.write(
+            f"[core]\n\tworktree = {world.outside}\n\tsharedRepository = 0777\n\tlogAllRefUpdates = always\n"
+        )
+        config.write("[extensions]\n\trefStorage = reftable\n\tobjectFormat = sha256\n")
+    (folder / ".git/commondir").write_text(f"{world.outside}\n")
+
+    ran = fleet(world, "update", "--apply", "--format", "json")
+
+    found = told(ran)["a"]
+    assert found["state"] == "updated"
+    assert (folder / ".git/refs/heads" / found["branch"]).read_text().strip() == found["commit"]
+
+
+@pytest.mark.usefixtures("newer")
+def test_branch_that_stands_for_another_moves_no_other(world: World) -> None:
+    folder = clone(world, "a")
+    [planned] = told(fleet(world, "update", "--format", "json")).values()
+    git(folder, "symbolic-ref", f"refs/heads/{planned['branch']}", "refs/heads/main")
+    before = git(folder, "rev-parse", "main")
+
+    ran = fleet(world, "update", "--apply", "--format", "json")
+
+    assert (told(ran)["a"]["state"], git(folder, "rev-parse", "main")) == ("error", before)
+
+
+@pytest.mark.usefixtures("newer")
+@pytest.mark.parametrize(
+    ("place", "state"),
+    [("refs/heads/BRANCH/x", "refused"), ("refs/heads/mlscaffold", "left to a person")],
+    ids=["a folder", "a branch above"],
+)
+def test_clone_with_something_in_the_way_of_the_branch_is_named_and_the_others_go_on(
+    world: World, place: str, state: str
+) -> None:
+    for name in ("a", "b"):
+        folder = clone(world, name)
+    [planned, _] = told(fleet(world, "update", "--format", "json")).values()
+    folder = world.root / "clones" / "a"
+    write(folder / ".git", {place.replace("BRANCH", planned["branch"]): git(folder, "rev-parse", "HEAD")})
+
+    ran = fleet(world, "update", "--apply", "--format", "json")
+
+    assert {name: repo["state"] for name, repo in told(ran).items()} == {"a": state, "b": "updated"}
 
 
 @pytest.mark.usefixtures("newer")
