@@ -153,27 +153,30 @@ class Clones:
 
     def plan(self, selected: Selected, found: Answered) -> Outcome:
         """Say which branch an update would be on; write nothing."""
+        return self._looked(selected, found)[0]
+
+    def _looked(self, selected: Selected, found: Answered) -> tuple[Outcome, str]:
+        """Return what is to be done with an update, and the commit of our branch on which that was judged, "" for none."""
         outcome = found.outcome
         if outcome.state is not Standing.PLANNED:
-            return outcome
+            return outcome, ""
         folder = _folder(selected)
         ref = f"refs/heads/{outcome.branch}"
         if ref in _checked_out(folder):
-            return replace(outcome, state=Standing.PERSON, why=f"{outcome.branch} is checked out there")
+            return replace(outcome, state=Standing.PERSON, why=f"{outcome.branch} is checked out there"), ""
         if taken := next(
             (name for name in _above(outcome.branch) if ref_of(folder, f"refs/heads/{name}")), ""
         ):
             why = f"its branch {taken} is in the way of {outcome.branch}"
-            return replace(outcome, state=Standing.PERSON, why=why)
+            return replace(outcome, state=Standing.PERSON, why=why), ""
         old = ref_of(folder, ref)
         if old == outcome.commit:
-            return replace(outcome, state=Standing.UPDATED, why=f"{outcome.branch} is there already")
+            return replace(outcome, state=Standing.UPDATED, why=f"{outcome.branch} is there already"), old
         store = self.repository(selected, outcome.head).git_dir
         if old and not gitbranch.all_by(store, old, outcome.head, git.COMMITTER):
-            return replace(
-                outcome, state=Standing.PERSON, why=f"somebody else has committed to {outcome.branch}"
-            )
-        return outcome
+            why = f"somebody else has committed to {outcome.branch}"
+            return replace(outcome, state=Standing.PERSON, why=why), old
+        return outcome, old
 
     def act(self, selected: Selected, found: Answered) -> Outcome:
         """Put a prepared update on its branch in the clone; its work tree, index and current branch stay as they are."""
@@ -183,12 +186,13 @@ class Clones:
         if not self.waves.may_act(selected.name):
             return replace(outcome, state=Standing.WAITS, why="")
         self.waves.acts()
+        outcome, old = self._looked(selected, found)  # a person may have come during the pause
+        if outcome.state is not Standing.PLANNED:
+            return outcome
         folder, ref = _folder(selected), f"refs/heads/{outcome.branch}"
         store, now = self.repository(selected, outcome.head).git_dir, partial(ref_of, folder, ref)
         try:
-            gitclone.hand_over(
-                store, outcome.commit, outcome.head, folder.resolve() / ".git", ref, now(), now
-            )
+            gitclone.hand_over(store, outcome.commit, outcome.head, folder.resolve() / ".git", ref, old, now)
         except gitclone.NotTakenError as error:
             return replace(outcome, state=Standing.REFUSED, why=f"{error.what} {error.hint}".strip())
         return replace(outcome, state=Standing.UPDATED, why=f"git merge {outcome.branch}")

@@ -9,10 +9,10 @@ from mlscaffold.shells.git import NETWORK_SECONDS, GitError, git
 def all_by(git_dir: Path, tip: str, base: str, committer: str) -> bool:
     """Return whether everything that leads to one commit and not to the other was committed by one e-mail address."""
     try:
-        out = git("log", "--format=%ce", tip, f"^{base}", "--", git_dir=git_dir)
+        out = git("log", "-z", "--format=%ce", tip, f"^{base}", "--", git_dir=git_dir)
     except GitError:
         return False
-    return set(out.decode("utf-8", "replace").split("\n")) <= {committer, ""}
+    return all(each == committer for each in out.decode("utf-8", "replace").split("\0")[:-1])
 
 
 def fetch_tip(git_dir: Path, url: str, branch: str, ref: str, credentials: Mapping[str, str]) -> None:

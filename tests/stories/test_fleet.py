@@ -16,6 +16,11 @@ from typing import Any
 import pytest
 
 from tests.servers import serving
+from mlscaffold.fleet import journal
+from mlscaffold.fleet.clones import Clones, found_in
+from mlscaffold.fleet.run import run
+from mlscaffold.fleet.waves import Waves
+from mlscaffold.fleet.work import Asked
 from tests.worlds import VARIABLES, Ran, Template, commit, git, mlscaffold, new, template, write
 
 
@@ -253,6 +258,55 @@ def test_branch_that_a_person_works_on_stays_as_it_is(fleet: Fleet, on_it: bool)
 
     assert states(ran) == {"a": "left to a person"}
     assert (ran.code, branches(clone)[branch]) == (1, at)
+
+
+@pytest.mark.parametrize("email", ["", "mlscaffold@localhost.example"])
+def test_commit_by_anybody_but_us_is_a_persons(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, email: str
+) -> None:
+    fleet.add("a")
+    clone = fleet.folder / "a"
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+    fleet.run("update", "--apply")
+    tip = git(clone, "rev-parse", our_branch(clone)).strip()
+    with monkeypatch.context() as person:
+        person.setenv("GIT_COMMITTER_EMAIL", email)
+        mine = git(clone, "commit-tree", "-p", tip, "-m", "by hand", f"{tip}^{{tree}}").strip()
+    git(clone, "branch", "-f", our_branch(clone), mine)
+    fleet.template.change({"README.md": "one\ntwo\n3\n"})
+
+    ran = fleet.run("update", "--apply", "--format", "json")
+
+    assert states(ran) == {"a": "left to a person"}
+    assert branches(clone)[our_branch(clone)] == mine
+
+
+@pytest.mark.parametrize("what", ["commit", "checkout"])
+def test_branch_that_a_person_takes_up_during_the_pause_stays_as_it_is(
+    fleet: Fleet, tmp_path: Path, what: str
+) -> None:
+    fleet.add("a", "b")
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+    fleet.run("update", "--apply")
+    b, branch = fleet.folder / "b", our_branch(fleet.folder / "b")
+    fleet.template.change({"README.md": "one\ntwo\n3\n"})
+
+    def person(_seconds: float) -> None:
+        main = git(b, "branch", "--show-current").strip()
+        git(b, "checkout", "-q", branch)
+        if what == "commit":
+            write(b, {"own.txt": "by hand\n"})
+            commit(b)
+            git(b, "checkout", "-q", main)
+        seen.append(branches(b)[branch])
+
+    seen: list[str] = []
+    home = Clones(tmp_path / "cache")
+    home.waves = Waves(pause=1, sleep=person)
+    found = list(run(found_in(fleet.folder), home, Asked("update"), journal.none(), 1, home.act))
+
+    assert [str(each.state) for each in found] == ["updated", "left to a person"]
+    assert [branches(b)[branch]] == seen
 
 
 def test_conflicting_repo_is_named_and_the_others_are_updated(fleet: Fleet) -> None:
