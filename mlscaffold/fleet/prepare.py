@@ -13,8 +13,6 @@ from mlscaffold.merging.planning import Update, message, plan, refuse
 from mlscaffold.project.gather import Project
 from mlscaffold.shells import gitimport, gitlog
 
-COMMIT_REF = "refs/heads/mlscaffold-prepared"
-
 
 def prepared(job: Job, project: Project) -> Answered:
     """Merge the template's changes, and store them as a commit in the repository of our own."""
@@ -67,7 +65,7 @@ def stored(job: Job, project: Project, planned: Update, said: str) -> str:
     if planned.record is not None:
         changes[records.NAME] = (FILE, planned.record)
     at = gitlog.newest(project.store.history, planned.wanted, 1)[0].at
-    return gitimport.write_update(job.repository, COMMIT_REF, job.head, at, said, changes)
+    return gitimport.write_update(job.repository, None, job.head, at, said, changes)
 
 
 def rendered(project: Project) -> str:

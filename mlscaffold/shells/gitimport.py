@@ -15,15 +15,19 @@ from mlscaffold.shells.git import COMMITTER, GitError, LostFilesError, git
 
 FEW = 100
 """From so many objects on git makes a pack of them (`fetch.unpackLimit`)."""
+_NONE = "refs/mlscaffold/none"
+"""A name while a commit is told, which is reset before it would be written as a reference."""
 
 
-def run(git_dir: Path, told: Iterable[bytes]) -> None:
-    """Tell git what to import.
+def run(git_dir: Path, told: Iterable[bytes]) -> bytes:
+    """Tell git what to import, and return what it answers.
 
     Raises LostFilesError if that names a blob which is not there, GitError if it fails otherwise.
     """
     try:
-        git("fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=chain(told, (b"done\n",)))
+        return git(
+            "fast-import", "--quiet", "--done", "--force", git_dir=git_dir, stdin=chain(told, (b"done\n",))
+        )
     except GitError as error:
         if "Blob not found" in error.stderr:
             raise LostFilesError from error
@@ -84,7 +88,7 @@ def write_commit(
 
 def write_update(
     git_dir: Path,
-    ref: str,
+    ref: str | None,
     parent: str,
     at: int,
     message: str,
@@ -92,13 +96,17 @@ def write_update(
 ) -> str:
     """Store a commit on top of another in which some paths change, and return its id; None deletes a path.
 
+    ref: is moved to it; without one, nothing that another process could move at the same time is written.
     changes: path to mode and content. at: seconds since 1970. The same arguments give the same commit.
     """
 
     def stream() -> Iterator[bytes]:
         who = f"mlscaffold <{COMMITTER}> {at} +0000"
         text = message.encode("utf-8", "surrogateescape")
-        yield f"commit {ref}\nauthor {who}\ncommitter {who}\ndata {len(text)}\n".encode() + text
+        yield (
+            f"commit {ref or _NONE}\nmark :1\nauthor {who}\ncommitter {who}\ndata {len(text)}\n".encode()
+            + text
+        )
         yield f"\nfrom {parent}\n".encode()
         for path, change in changes.items():
             if change is None:
@@ -107,9 +115,11 @@ def write_update(
             if change is not None:
                 mode, content = change
                 yield b"M %b inline %b\ndata %d\n%b\n" % (mode.encode(), _quoted(path), len(content), content)
+        yield b"get-mark :1\n"
+        if ref is None:
+            yield f"reset {_NONE}\nfrom {'0' * 40}\n\n".encode()
 
-    run(git_dir, stream())
-    return git("rev-parse", "--verify", ref, git_dir=git_dir).decode().strip()
+    return run(git_dir, stream()).decode().strip()
 
 
 def commit(ref: str, tree: Tree, parent: str | None = None) -> Iterator[bytes]:
