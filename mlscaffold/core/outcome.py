@@ -29,6 +29,7 @@ class Standing(StrEnum):
     PULL_MERGED = "pull request merged"
     PULL_CLOSED = "pull request closed"
     CLOSED = "withdrawn"
+    READY = "ready to merge"
     UPDATED = "updated"
     NO_RECORD = "no record"
     OTHER = "another template"
@@ -58,7 +59,8 @@ MEANING = {
     Standing.PULL_MERGED: "Our last pull request was merged.",
     Standing.PULL_CLOSED: "Our last pull request was closed without merging.",
     Standing.CLOSED: "Our pull request was closed and our branch deleted by us.",
-    Standing.UPDATED: "The update is on our branch.",
+    Standing.READY: "The update is on our branch, as an earlier run left it.",
+    Standing.UPDATED: "The update is on our branch now.",
     Standing.NO_RECORD: "It has no `.cruft.json`.",
     Standing.OTHER: "It was made from another template.",
     Standing.SKIPPED: "It was not looked at, and why.",
@@ -69,7 +71,7 @@ MEANING = {
 
 _UNANSWERED = {Standing.ERROR, Standing.UNTRUSTED, Standing.REFUSED}
 _WELL = {
-    Standing.IN_SYNC, Standing.NOTHING, Standing.SKIPPED, Standing.NO_RECORD, Standing.UPDATED, Standing.PULL_OPEN,
+    Standing.IN_SYNC, Standing.NOTHING, Standing.SKIPPED, Standing.NO_RECORD, Standing.UPDATED, Standing.READY, Standing.PULL_OPEN,
     Standing.CLEAN, Standing.OTHER, Standing.EDITED, Standing.PULL_RUNNING, Standing.PULL_MERGED, Standing.CLOSED, Standing.PLANNED, Standing.WAITS, Standing.PULL_CLOSED,
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.core.tree import blob_id
 from mlscaffold.fleet.jobs import Held
+from mlscaffold.fleet.remotes import branch_of
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Answered
@@ -151,9 +152,20 @@ class Clones:
         """Return that a clone has no page: what its configuration says of one is not believed."""
         return ""
 
-    def plan(self, selected: Selected, found: Answered) -> Outcome:
-        """Say which branch an update would be on; write nothing."""
-        return self._looked(selected, found)[0]
+    def plan(self, selected: Selected, found: Answered) -> Outcome | None:
+        """Say which branch an update would be on, None if that depends on repos that are not looked at yet; write nothing."""
+        outcome, _ = self._looked(selected, found)
+        is_open = self._is_open(selected, outcome)
+        return self.waves.judged(outcome, opens=not is_open, is_open=is_open)
+
+    def _is_open(self, selected: Selected, outcome: Outcome) -> bool:
+        """Return whether our branch is there and not merged, which only a canary needs to know."""
+        branch = branch_of(outcome)
+        if self.waves.canary is None or not branch or outcome.state is Standing.NOTHING:
+            return False
+        tip = ref_of(_folder(selected), f"refs/heads/{branch}")
+        store = self.repository(selected, outcome.head).git_dir
+        return bool(tip) and not gitbranch.leads_to(store, outcome.head, tip)
 
     def _looked(self, selected: Selected, found: Answered) -> tuple[Outcome, str]:
         """Return what is to be done with an update, and the commit of our branch on which that was judged, "" for none."""
@@ -171,21 +183,19 @@ class Clones:
             return replace(outcome, state=Standing.PERSON, why=why), ""
         old = ref_of(folder, ref)
         if old == outcome.commit:
-            return replace(outcome, state=Standing.UPDATED, why=f"{outcome.branch} is there already"), old
+            return replace(outcome, state=Standing.READY, why=f"git merge {outcome.branch}"), old
         store = self.repository(selected, outcome.head).git_dir
         if old and not gitbranch.all_by(store, old, outcome.head, git.COMMITTER):
             why = f"somebody else has committed to {outcome.branch}"
             return replace(outcome, state=Standing.PERSON, why=why), old
         return outcome, old
 
-    def act(self, selected: Selected, found: Answered) -> Outcome:
+    def act(self, selected: Selected, found: Answered) -> Outcome | None:
         """Put a prepared update on its branch in the clone; its work tree, index and current branch stay as they are."""
         outcome = self.plan(selected, found)
-        if outcome.state is not Standing.PLANNED:
+        if outcome is None or outcome.state is not Standing.PLANNED:
             return outcome
-        if not self.waves.may_act(selected.name):
-            return replace(outcome, state=Standing.WAITS, why="")
-        self.waves.acts()
+        self.waves.wait()
         outcome, old = self._looked(selected, found)  # a person may have come during the pause
         if outcome.state is not Standing.PLANNED:
             return outcome

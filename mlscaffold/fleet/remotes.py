@@ -9,7 +9,7 @@ from mlscaffold.core.errors import MlscaffoldError, WithheldError
 from mlscaffold.core.forge import Forge, Owner, PullState, Repo, repo_name
 from mlscaffold.core.marker import branch_name, template_id
 from mlscaffold.core.outcome import Outcome, Standing
-from mlscaffold.core.pull import Own, Push, Rest, Step, steps
+from mlscaffold.core.pull import Open, Own, Push, Rest, Step, steps
 from mlscaffold.core.pull import Standing as Pull
 from mlscaffold.core.secret import Secret
 from mlscaffold.fleet.fetched import Fetched
@@ -152,36 +152,46 @@ class Remotes:
         repo = self._repos.get(selected.name)
         return repo.clone_url.removesuffix(".git") if repo else ""
 
-    def plan(self, selected: Selected, found: Answered) -> Outcome:
-        """Say what publishing would do; write nothing."""
+    def plan(self, selected: Selected, found: Answered) -> Outcome | None:
+        """Say what publishing would do, None if that depends on repos that are not looked at yet; write nothing."""
         if not _publishable(found.outcome):
-            return found.outcome
+            return self.waves.judged(found.outcome, opens=False, is_open=self._is_open(found.outcome))
         repo, own = self._repo(selected), _own(found.outcome, leading(found.outcome))
         *before, rest = steps(own, look(self._forge, repo, own, found.target), found.target)
         assert isinstance(rest, Rest)
-        self.writes += len(before)
-        if not before:
-            return self._rested(repo, own, found.outcome, rest)
-        return replace(found.outcome, state=Standing.PLANNED, why=f"{_steps(before)}: {found.outcome.why}")
+        todo = ": ".join(filter(None, [_steps(before), found.outcome.why]))
+        planned = (
+            replace(found.outcome, state=Standing.PLANNED, why=todo)
+            if before
+            else self._rested(repo, own, found.outcome, rest)
+        )
+        opens = any(isinstance(step, Open) for step in before)
+        is_open = not opens and rest.number is not None and rest.standing is not Pull.DECLINED
+        judged = self.waves.judged(planned, opens=opens, is_open=is_open)
+        if judged is not None and judged.state is Standing.PLANNED:
+            self.writes += len(before)
+        return judged
 
-    def act(self, selected: Selected, found: Answered) -> Outcome:
+    def _is_open(self, outcome: Outcome) -> bool:
+        """Return whether the forge shows an open pull request of ours, whatever became of the repo in this run."""
+        repo = self._repos.get(outcome.repo)
+        if self.waves.canary is None or repo is None or outcome.state is Standing.SKIPPED:
+            return False
+        branch = branch_of(outcome) or branch_of(self.waves.before.get(outcome.repo, outcome))
+        return bool(branch) and any(pull.state is PullState.OPEN for pull in self._forge.pulls(repo, branch))
+
+    def act(self, selected: Selected, found: Answered) -> Outcome | None:
         """Bring a repo to its pull request, if the waves let it."""
         planned = self.plan(selected, found)
-        if planned.state is not Standing.PLANNED:
-            self.waves.saw(planned)
+        if planned is None or planned.state is not Standing.PLANNED:
             return planned
-        if not self.waves.may_act(selected.name):
-            return replace(planned, state=Standing.WAITS, why="")
-        self.waves.acts()
+        self.waves.wait()
         repo, own = self._repo(selected), _own(found.outcome, leading(found.outcome))
         self._written()
-        try:
-            rest = publish(self._forge, self._push, repo, own, found.target)
-        except WithheldError:
-            self.waves.acted -= 1
-            raise
+        rest = publish(self._forge, self._push, repo, own, found.target)
         outcome = replace(self._rested(repo, own, found.outcome, rest), requests=self._written())
-        self.waves.saw(outcome)
+        if outcome.state is not Standing.PULL_OPEN:
+            self.waves.open.discard(outcome.repo)
         return outcome
 
     def status(self, selected: Selected, before: Outcome) -> Outcome:

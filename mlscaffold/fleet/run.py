@@ -17,8 +17,8 @@ from mlscaffold.fleet.work import Answered, Asked, Job
 from mlscaffold.fleet.workers import answers
 from mlscaffold.shells.failpoint import passing
 
-Act = Callable[[Selected, Answered], Outcome]
-"""Carries an update out, or says what that would come to."""
+Act = Callable[[Selected, Answered], Outcome | None]
+"""Carries an update out, or says what that would come to; None asks to be called again when all others are done."""
 
 
 def run(
@@ -50,8 +50,9 @@ def run(
     if shard is not None:
         journal.write(Begun(asked.step, str(shard)), _now())
     redo: list[Job] = []
+    late: list[Answered] = []
     first = answers(jobs(remembered(), home, asked, before), workers, home.supply)
-    for found in chain(first, _redone(redo, workers, home)):
+    for found in chain(first, _taken(late), _redone(redo, workers, home), _taken(late)):
         one = named.pop(found.outcome.repo, None)
         passing("answered")
         try:
@@ -63,6 +64,11 @@ def run(
                 continue
             outcome = replace(found.outcome, state=Standing.REFUSED, why=error.what)
         passing("acted")
+        if outcome is None:
+            assert one is not None, "only a repo that is named is acted on"
+            named[one.name] = one
+            late.append(found)
+            continue
         if not outcome.again and outcome.repo not in seen:  # one that is named twice is kept once
             outcome = outcome if one is None else _told(outcome, one, home)
             outcome = replace(outcome, run=journal.run)
@@ -83,6 +89,12 @@ def _told(outcome: Outcome, selected: Selected, home: Home) -> Outcome:
     return replace(outcome, page=home.page(selected), why=" ".join(filter(None, [outcome.why, note])))
 
 
+def _taken(late: list[Answered]) -> Iterator[Answered]:
+    """Yield, when all others are done, those whose turn hangs on what became of the others."""
+    while late:
+        yield late.pop(0)
+
+
 def _redone(redo: list[Job], workers: int, home: Home) -> Iterator[Answered]:
     """Yield, when all others are done, what becomes of the updates of which the forge did not take a part."""
     if redo:
@@ -95,7 +107,7 @@ def _job_without(home: Home, asked: Asked, selected: Selected, head: str, folder
     return Job(selected.name, *held, without, lean=home.supply is not None)
 
 
-def _acted(act: Act, selected: Selected, found: Answered) -> Outcome:
+def _acted(act: Act, selected: Selected, found: Answered) -> Outcome | None:
     try:
         return act(selected, found)
     except (ForgeStopError, WithheldError):

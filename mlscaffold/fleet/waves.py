@@ -1,8 +1,8 @@
-"""How many repos a run may act on, and how many of our pull requests may be open at a time."""
+"""How many repos a run may act on, and how many of our updates may be open at a time."""
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mlscaffold.core.outcome import Outcome, Standing
 
@@ -11,37 +11,50 @@ from mlscaffold.core.outcome import Outcome, Standing
 class Waves:
     """The limits of a run, and how far it has used them.
 
-    most: repos to act on in this run. canary: our pull requests that may be open, those of earlier runs too.
-    pause: seconds between two repos that are acted on. was_open: the repos whose pull request was open last time.
+    most: repos to act on. canary: updates that may be open, in the repos of this run: pull requests, or branches that are
+    not merged, as they are found now. pause: seconds between two repos that are acted on.
+    before: what earlier runs found, for repos that do not say which template they are of.
+    acted, open, late: the repos of which that is known.
     """
 
     most: int | None = None
     canary: int | None = None
     pause: float = 0.0
-    was_open: set[str] = field(default_factory=set)
     sleep: Callable[[float], None] = time.sleep
-    acted: int = 0
-    opened: int = 0
+    before: Mapping[str, Outcome] = field(default_factory=dict)
+    acted: set[str] = field(default_factory=set)
+    open: set[str] = field(default_factory=set)
+    late: set[str] = field(default_factory=set)
 
-    def remember(self, before: Mapping[str, Outcome]) -> None:
-        """Take note of the pull requests that earlier runs left open."""
-        self.was_open = {name for name, outcome in before.items() if outcome.state is Standing.PULL_OPEN}
+    def judged(self, planned: Outcome, *, opens: bool, is_open: bool) -> Outcome | None:
+        """Return what this run does with a repo; None says that it depends on those that are not looked at yet.
 
-    def may_act(self, name: str) -> bool:
-        """Return whether one more repo may be acted on; an open pull request may always be brought up to date."""
-        if self.most is not None and self.acted >= self.most:
-            return False
-        if self.canary is None or name in self.was_open:
-            return True
-        return self.opened + len(self.was_open) < self.canary
+        opens: whether acting on it opens one more update. is_open: whether one is open there already.
+        """
+        name = planned.repo
+        if is_open:
+            self.open.add(name)
+        if planned.state is not Standing.PLANNED:
+            return planned
+        if opens and self.canary is not None and name not in self.late:
+            self.late.add(name)
+            return None
+        if why := self._over(name, opens):
+            return replace(planned, state=Standing.WAITS, why=why)
+        self.acted.add(name)
+        if opens:
+            self.open.add(name)
+        return planned
 
-    def acts(self) -> None:
-        """Count a repo that is acted on, after the pause since the last."""
-        if self.acted and self.pause:
+    def _over(self, name: str, opens: bool) -> str:
+        """Return which limit one more repo would be over, "" for none."""
+        if self.most is not None and len(self.acted - {name}) >= self.most:
+            return f"--max {self.most}"
+        if opens and self.canary is not None and len(self.open - {name}) >= self.canary:
+            return f"--canary {self.canary}"
+        return ""
+
+    def wait(self) -> None:
+        """Pause, unless this is the first repo that is acted on."""
+        if self.pause and len(self.acted) > 1:
             self.sleep(self.pause)
-        self.acted += 1
-
-    def saw(self, outcome: Outcome) -> None:
-        """Count a pull request that is open now."""
-        self.was_open.discard(outcome.repo)
-        self.opened += outcome.state is Standing.PULL_OPEN

@@ -15,6 +15,14 @@ def all_by(git_dir: Path, tip: str, base: str, committer: str) -> bool:
     return all(each == committer for each in out.decode("utf-8", "replace").split("\0")[:-1])
 
 
+def leads_to(git_dir: Path, commit: str, other: str) -> bool:
+    """Return whether a commit has another in its history; one that is not to be had is in none."""
+    try:
+        return not git("rev-list", "--max-count=1", other, f"^{commit}", "--", git_dir=git_dir)
+    except GitError:
+        return False
+
+
 def fetch_tip(git_dir: Path, url: str, branch: str, ref: str, credentials: Mapping[str, str]) -> None:
     """Bring the newest commit of a branch from a forge into a repository of ours, without its history and its files' contents.
 

@@ -76,9 +76,10 @@ def _lines(outcomes: Sequence[Outcome], journal: Path) -> Iterator[str]:
 
 
 def _told(outcome: Outcome) -> str:
-    on = f"{outcome.branch} at {outcome.commit[:7]}: " if outcome.branch and outcome.commit else ""
+    on = f"{outcome.branch} at {outcome.commit[:7]}" if outcome.branch and outcome.commit else ""
+    said = ": ".join(filter(None, [on, outcome.why]))
     run = f"  run {outcome.run}" if outcome.run and outcome.step == "status" else ""
-    return f"{on}{outcome.why}" + (f"  {outcome.url}" if outcome.url else "") + run
+    return said + (f"  {outcome.url}" if outcome.url else "") + run
 
 
 def _groups(outcomes: Iterable[Outcome]) -> list[tuple[Standing, list[Outcome]]]:

@@ -106,7 +106,7 @@ class Killed:
             document = json.loads(line)
             if "repo" in document:
                 told[document["repo"]] = (
-                    document["state"],
+                    document["state"].replace("ready to merge", "updated"),  # by the run before
                     document["commit"],
                     document["head"],
                     document["branch"],

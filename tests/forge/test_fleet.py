@@ -57,13 +57,13 @@ class Fleet:
         self,
         step: str,
         home: Remotes,
-        act: Callable[..., Outcome] | None = None,
+        act: Callable[..., Outcome | None] | None = None,
         selected: Iterable[Selected] | None = None,
     ) -> dict[str, Outcome]:
         asked = Asked("check" if step == "check" else "update")
         chosen = home.listed([(Owner.ORG, "acme")], Filter()) if selected is None else selected
         with journal.opened(self.folder / "journal.jsonl", self.run) as opened:
-            home.waves.remember(opened.last("update"))
+            home.waves.before = opened.last("update")
             return {outcome.repo: outcome for outcome in run(chosen, home, asked, opened, 1, act)}
 
     def check(self) -> dict[str, Outcome]:
@@ -402,6 +402,80 @@ def test_canary_waits_until_the_first_ones_are_merged(fleet: Fleet) -> None:
         "acme/ranker": "nothing to do",
         "acme/second": "pull request open",
     }
+
+
+@github_only
+def test_canary_counts_what_the_forge_shows_and_not_what_a_journal_remembers(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    second = fleet.add("acme/second")
+    moved(fleet)
+    home = fleet.remotes()
+    only = [each for each in home.listed([(Owner.ORG, "acme")], Filter()) if each.name == second.name]
+    fleet.over("update", home, home.act, only)
+    fleet.folder = tmp_path / "another machine"
+
+    found = fleet.publish(canary=1)
+
+    assert states(found) == {"acme/second": "pull request open", "acme/ranker": "waits for a later wave"}
+    assert found["acme/ranker"].why == "--canary 1"
+
+
+@github_only
+def test_canary_does_not_wait_for_a_repo_that_is_gone(fleet: Fleet) -> None:
+    fleet.add("acme/second")
+    moved(fleet)
+    fleet.publish(canary=1)
+    fleet.lab.world.repos.pop(0)
+
+    assert states(fleet.publish(canary=1)) == {"acme/second": "pull request open"}
+
+
+@github_only
+def test_pull_request_of_a_repo_that_was_renamed_is_no_other(fleet: Fleet) -> None:
+    moved(fleet)
+    fleet.publish(canary=1)
+    path = fleet.lab.repo.path
+    fleet.lab.repo.path = path.rename(path.with_name("renamed.git"))
+    fleet.lab.repo.name = "acme/renamed"
+    moved(fleet, "3")
+
+    assert states(fleet.publish(canary=1)) == {"acme/renamed": "pull request open"}
+    [pull] = fleet.lab.repo.pulls
+    assert fleet.lab.repo.git("show", f"{pull.head}:README.md") == "one\ntwo\n3"
+
+
+@github_only
+def test_open_pull_request_of_a_repo_that_conflicts_now_is_counted(fleet: Fleet) -> None:
+    second = fleet.add("acme/second")
+    moved(fleet)
+    fleet.publish(canary=1)
+    write(fleet.made, {"README.md": "one\ntwo\nIII\n"})
+    commit(fleet.made)
+    fleet.push(fleet.lab.repo)
+
+    assert states(fleet.publish(canary=1)) == {
+        "acme/ranker": "conflicts",
+        "acme/second": "waits for a later wave",
+    }
+    assert second.pulls == []
+
+
+@github_only
+@pytest.mark.parametrize("limit", ["--max", "--canary"])
+def test_plan_tells_what_publishing_would_leave_for_later(fleet: Fleet, limit: str) -> None:
+    fleet.add("acme/second")
+    fleet.add("acme/third")
+    moved(fleet)
+    args = ("update", "--org", "acme", limit, "2", "--format", "json")
+
+    planned = json.loads(command(fleet, *args, token=TOKEN)[1])["counts"]
+    done = json.loads(command(fleet, *args, "--publish", token=TOKEN)[1])["counts"]
+
+    assert planned == {"would be updated": 2, "waits for a later wave": 1}
+    assert done == {"pull request open": 2, "waits for a later wave": 1}
+    said = command(fleet, *args[:-2], token=TOKEN)[1]
+    assert ": \n" not in said + "\n"
 
 
 @github_only

@@ -230,7 +230,9 @@ def test_second_update_does_nothing_and_the_next_template_version_moves_the_bran
 
     ran = fleet.run("update", "--apply", "--format", "json")
 
-    assert ran.json["repos"][0]["why"].endswith("is there already")
+    assert states(ran) == {"a": "ready to merge"}
+    assert ran.json["repos"][0]["why"] == f"git merge {our_branch(clone)}"
+    assert states(fleet.run("update", "--max", "0", "--format", "json")) == {"a": "ready to merge"}
     assert everything(clone) == before
     fleet.template.change({"README.md": "one\ntwo\n3\n"})
     assert fleet.run("update", "--apply").code == 0
@@ -397,11 +399,29 @@ def test_max_takes_the_first_and_the_next_run_the_next(fleet: Fleet) -> None:
     fleet.add("a", "b", "c")
     fleet.template.change({"README.md": "new\n"})
 
+    planned = fleet.run("update", "--max", "1", "--format", "json")
     first = fleet.run("update", "--apply", "--max", "1", "--format", "json")
     second = fleet.run("update", "--apply", "--max", "1", "--format", "json")
 
+    assert planned.json["counts"] == {"would be updated": 1, "waits for a later wave": 2}
     assert states(first) == {"a": "updated", "b": "waits for a later wave", "c": "waits for a later wave"}
-    assert states(second) == {"a": "updated", "b": "updated", "c": "waits for a later wave"}
+    assert states(second) == {"a": "ready to merge", "b": "updated", "c": "waits for a later wave"}
+
+
+def test_canary_waits_until_the_first_branches_are_merged(fleet: Fleet) -> None:
+    fleet.add("a", "b")
+    fleet.template.change({"README.md": "new\n"})
+    canary = ("update", "--apply", "--canary", "1", "--format", "json")
+
+    first, again = fleet.run(*canary), fleet.run(*canary)
+    git(fleet.folder / "a", "merge", "-q", our_branch(fleet.folder / "a"))
+    merged = fleet.run(*canary)
+
+    assert states(first) == {"a": "updated", "b": "waits for a later wave"}
+    assert states(again) == {"a": "ready to merge", "b": "waits for a later wave"}
+    assert states(merged) == {"a": "nothing to do", "b": "updated"}
+    fleet.template.change({"README.md": "newer\n"})
+    assert states(fleet.run(*canary)) == {"a": "waits for a later wave", "b": "updated"}
 
 
 def test_clone_runs_nothing_of_its_own(fleet: Fleet, tmp_path: Path) -> None:

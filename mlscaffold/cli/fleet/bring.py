@@ -100,7 +100,10 @@ def update(
     ] = None,
     canary: Annotated[
         int | None,
-        typer.Option(min=0, help="Let no more than this many of our pull requests be open at a time."),
+        typer.Option(
+            min=0,
+            help="Let no more than this many of our updates be open at a time, in the repos of this run.",
+        ),
     ] = None,
     pause: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="Wait between two repos that are acted on.")
@@ -151,8 +154,7 @@ def update(
             refuse_without_forge({"--reviewer": reviewer})
         else:
             asked = replace(asked, withheld=home.withheld(chosen.platform))
-        waves = home.waves = Waves(most, canary, pause)
-        waves.remember(kept.last("update"))
+        home.waves = Waves(most, canary, pause, before=kept.last("update"))
         act = home.act if publish else home.plan
         writing = kept if publish else kept.aside()
         outcomes = run(selected, home, asked, writing, jobs or os.cpu_count() or 1, act, chosen.shard)

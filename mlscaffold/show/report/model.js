@@ -8,7 +8,7 @@ const DAY = 86400;
 const STATE_COLOURS = {
   'error': '--bad', 'untrusted': '--bad', 'refused': '--bad', 'conflicts': '--split', 'diverged': '--split',
   'drifted': '--drift', 'behind': '--behind', 'left to a person': '--person', 'would be updated': '--open',
-  'waits for a later wave': '--open', 'pull request failing': '--split', 'pull request waiting': '--open', 'pull request open': '--open', 'pull request closed': '--none',
+  'waits for a later wave': '--open', 'ready to merge': '--open', 'pull request failing': '--split', 'pull request waiting': '--open', 'pull request open': '--open', 'pull request closed': '--none',
   'withdrawn': '--none', 'no record': '--none', 'skipped': '--skip',
 };
 const WORD_COLOURS = {
