@@ -15,6 +15,7 @@ class Standing(StrEnum):
     FAILS = "does not render"
     BREAKS = "would break parsing"
     CONFLICTS = "conflicts"
+    PARTLY = "partly updated"
     DIVERGED = "diverged"
     DRIFTED = "drifted"
     BEHIND = "behind"
@@ -45,6 +46,7 @@ MEANING = {
     Standing.FAILS: "The template does not render with its answers any more.",
     Standing.BREAKS: "A TOML, YAML or JSON file that can be read now could not be read after the merge.",
     Standing.CONFLICTS: "An update would leave conflicts, which a person has to decide.",
+    Standing.PARTLY: "The update is on our branch but for files that both sides changed, which a person has to decide.",
     Standing.DIVERGED: "Project and template both changed a file, and the template's change is not in.",
     Standing.DRIFTED: "It is not as the template's rules want it, and not for being behind alone.",
     Standing.BEHIND: "The template moved on.",

@@ -13,6 +13,7 @@ from mlscaffold.fleet.jobs import Held
 from mlscaffold.fleet.remotes import branch_of
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
+from mlscaffold.fleet.words import listed
 from mlscaffold.fleet.work import Answered
 from mlscaffold.shells import git, gitbranch, gitclone
 from mlscaffold.shells.files import Folder
@@ -183,7 +184,7 @@ class Clones:
             return replace(outcome, state=Standing.PERSON, why=why), ""
         old = ref_of(folder, ref)
         if old == outcome.commit:
-            return replace(outcome, state=Standing.READY, why=f"git merge {outcome.branch}"), old
+            return _made(outcome, Standing.READY), old
         store = self.repository(selected, outcome.head).git_dir
         if old and not gitbranch.all_by(store, old, outcome.head, git.COMMITTER):
             why = f"somebody else has committed to {outcome.branch}"
@@ -205,7 +206,7 @@ class Clones:
             gitclone.hand_over(store, outcome.commit, outcome.head, folder.resolve() / ".git", ref, old, now)
         except gitclone.NotTakenError as error:
             return replace(outcome, state=Standing.REFUSED, why=f"{error.what} {error.hint}".strip())
-        return replace(outcome, state=Standing.UPDATED, why=f"git merge {outcome.branch}")
+        return _made(outcome, Standing.UPDATED)
 
 
 def _cut_off(folder: Path, git_dir: Path) -> None:
@@ -218,6 +219,15 @@ def _cut_off(folder: Path, git_dir: Path) -> None:
         (git_dir / "shallow").write_text("".join(f"{commit}\n" for commit in cut))
     else:
         (git_dir / "shallow").unlink(missing_ok=True)
+
+
+def _made(outcome: Outcome, state: Standing) -> Outcome:
+    """Return that an update is on its branch: all of it, or what lands without a person."""
+    command = f"git merge {outcome.branch}"
+    if not outcome.files:
+        return replace(outcome, state=state, why=command)
+    why = f"left to a person: {listed(list(outcome.files))}; the rest: {command}"
+    return replace(outcome, state=Standing.PARTLY, why=why)
 
 
 def _above(branch: str) -> Iterator[str]:

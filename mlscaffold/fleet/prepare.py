@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from mlscaffold.core import record as records
 from mlscaffold.core.marker import Marker, branch_name, template_id
-from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.core.outcome import MOST_FILES, Outcome, Standing
 from mlscaffold.core.pull import Target
+from mlscaffold.core.text import safe_text
 from mlscaffold.core.tree import FILE, blob_id
 from mlscaffold.fleet.words import HELD, listed, update_text, update_title
 from mlscaffold.fleet.work import Answered, Job, outcome_of
@@ -30,7 +31,7 @@ def prepared(job: Job, project: Project) -> Answered:
         state = Standing.CONFLICTS if planned.unlanded else Standing.NOTHING
         return Answered(outcome_of(job, project, state, why))
     template = template_id(project.record.template, project.record.directory)
-    commit = stored(job, project, planned, message(project))
+    commit = stored(job, project, planned, message(project) + _left_out(planned))
     marker = Marker(template, planned.recorded, planned.wanted, rendered(project), commit)
     target = Target(
         marker,
@@ -39,8 +40,20 @@ def prepared(job: Job, project: Project) -> Answered:
         reviewers=job.asked.reviewers,
         draft=bool(planned.unlanded),
     )
-    outcome = outcome_of(job, project, Standing.PLANNED, listed([change.path for change in planned.changes]))
+    why = listed([change.path for change in planned.changes])
+    if planned.unlanded:
+        why = f"{why}; left to a person: {listed(list(planned.unlanded))}"
+    outcome = replace(
+        outcome_of(job, project, Standing.PLANNED, why),
+        files=dict.fromkeys(planned.unlanded[:MOST_FILES], "conflict"),
+    )
     return Answered(with_branch(outcome, template, commit), target)
+
+
+def _left_out(planned: Update) -> str:
+    """Return what the commit's message says of files that kept the project's side, "" where there are none."""
+    paths = "".join(f"  {safe_text(path)}\n" for path in planned.unlanded)
+    return f"\nNot in here, since both sides changed them:\n{paths}" if paths else ""
 
 
 def _without(planned: Update, held: list[str]) -> Update:

@@ -324,6 +324,26 @@ def test_conflicting_repo_is_named_and_the_others_are_updated(fleet: Fleet) -> N
     assert [name for name in branches(fleet.folder / "a") if "mlscaffold" in name] == []
 
 
+def test_draft_names_what_it_leaves_out_and_is_not_the_whole_update(fleet: Fleet) -> None:
+    fleet.add("a")
+    clone = fleet.folder / "a"
+    write(clone, {"README.md": "one\ntwo\nIII\n"})
+    commit(clone)
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n", "new.txt": "new\n"})
+    draft = ("update", "--conflicts", "draft", "--format", "json")
+
+    planned, done, again = fleet.run(*draft), fleet.run(*draft, "--apply"), fleet.run(*draft, "--apply")
+
+    assert planned.json["repos"][0]["why"] == "new.txt; left to a person: README.md"
+    assert (states(done), done.code) == ({"a": "partly updated"}, 1)
+    assert (states(again), again.code) == ({"a": "partly updated"}, 1)
+    branch = our_branch(clone)
+    assert again.json["repos"][0]["why"] == f"left to a person: README.md; the rest: git merge {branch}"
+    assert git(clone, "show", f"{branch}:new.txt") == "new\n"
+    said = git(clone, "log", "-1", "--format=%B", branch)
+    assert "Not in here, since both sides changed them:\n  README.md\n" in said
+
+
 def test_variable_without_an_answer_is_left_to_a_person(fleet: Fleet) -> None:
     fleet.add("a")
     fleet.template.change({"README.md": "new\n"}, variables={**VARIABLES, "owner": ""})
