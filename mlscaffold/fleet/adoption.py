@@ -28,8 +28,7 @@ _past_of = lru_cache(maxsize=8)(past_of)
 def adopted(job: Job, files: Files) -> Answered:
     """Plan a repo's adoption, and store it as a commit in the repository of our own; a conflict keeps the project's side."""
     assert job.asked.adopt is not None, "adoption was asked for"
-    origin = job.name if "/" in job.name else None
-    found = plan_of(at_commit(job.repository, job.head, files, origin), job.asked.adopt, _past_of)
+    found = plan_of(at_commit(job.repository, job.head, files, job.origin), job.asked.adopt, _past_of)
     if isinstance(found, Unlike):
         why = f"it does not look like {found.template}: {found.why}"
         return Answered(Outcome(job.name, job.asked.step, Standing.NO_RECORD, why, head=job.head))

@@ -87,6 +87,11 @@ class Job:
     seconds: int = SECONDS
     lean: bool = False
 
+    @property
+    def origin(self) -> str | None:
+        """The repo's full name at its forge; None for a clone on disk, whose folders are called anything."""
+        return self.name if self.lean else None
+
 
 class Answered(NamedTuple):
     """What became of a job.

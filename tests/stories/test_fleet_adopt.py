@@ -144,3 +144,23 @@ def test_shallow_clone_is_adopted_by_what_is_there_of_it(legacy: Legacy, tmp_pat
     ran = legacy.update("--apply", "--format", "json")
 
     assert (ran.code, ran.json["counts"]) == (0, {"updated": 1})
+
+
+def test_folders_that_clones_lie_in_say_nothing_about_who_owns_them(tmp_path: Path) -> None:
+    asked = {"project_slug": "churn", "owner": "acme"}
+    made = template(tmp_path / "template", {"README.md": "one\ntwo\nthree\nfour\n"}, variables=asked)
+    new_project = mlscaffold("new", "-t", made.root, "-y", "-o", tmp_path / "made")
+    assert new_project.code == 0, new_project.err
+    legacy = Legacy(made, tmp_path / "clones" / "2024", tmp_path / "made" / "churn")
+    legacy.clones.mkdir(parents=True)
+    legacy.clone("churn")
+
+    ran = mlscaffold(
+        *("fleet", "update", "--local", tmp_path / "clones", "-j", "1", "--adopt", "-t", made.root),
+        *("--format", "json"),
+    )
+
+    [repo] = ran.json["repos"]
+    assert (repo["repo"], repo["state"]) == ("2024/churn", "left to a person")
+    assert "nothing shows for certain: " in repo["why"]
+    assert "owner" in repo["why"]
