@@ -88,7 +88,7 @@ def _take(forge: Forge, push: GitPush, shown: Shown, own: Own, target: Target | 
         case Open() if target:
             forge.open_pull(repo, own.branch, target.title, target.body, draft=target.draft)
         case Edit(number) if target:
-            forge.edit_pull(repo, number, target.title, target.body)
+            forge.edit_pull(repo, number, target.title, target.body, draft=target.draft)
         case Dress(number) if target:
             return _dress(forge, repo, number, target)
     return ""

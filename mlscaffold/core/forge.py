@@ -110,7 +110,7 @@ class Transport(Protocol):
         """Ask what no address can say; `../` leads to what lies beside the API's own address."""
 
     def send(self, method: str, path: str, body: Mapping[str, object]) -> Reply:
-        """Write, at the pace the forge allows."""
+        """Write, at the pace the forge allows; `../` as in `ask`."""
 
     def written(self) -> tuple[str, ...]:
         """Return the writes since this was last asked, each with the id that the forge gave its answer."""
@@ -153,8 +153,8 @@ class Forge(Protocol):
     def open_pull(self, repo: Repo, branch: str, title: str, body: str, *, draft: bool) -> None:
         """Open a pull request into the default branch."""
 
-    def edit_pull(self, repo: Repo, number: int, title: str, body: str) -> None:
-        """Give an open pull request its title and text, and the default branch as its base."""
+    def edit_pull(self, repo: Repo, number: int, title: str, body: str, *, draft: bool) -> None:
+        """Give an open pull request its title and text, and the default branch as its base; make it a draft, or ready."""
 
     def close_pull(self, repo: Repo, number: int, body: str) -> None:
         """Close a pull request and give it its last text, in one write."""

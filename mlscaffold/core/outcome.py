@@ -78,6 +78,8 @@ _WELL = {
 }  # fmt: skip
 
 
+KEPT, LEFT_OUT = "kept", "left out"
+"""Of files that the template changed and an update does not: both sides changed them, or they were deleted here."""
 MOST_FILES = 100
 """So many files are kept by name of each repo, the worst first; `words` counts all."""
 
@@ -95,7 +97,7 @@ class Outcome:
     """One repo, one step of a run.
 
     why: in a sentence, "" where the state says it all. words: how many findings there are of each kind.
-    files: the word of each file that is not as the rules want it, MOST_FILES of them. compared: how many were looked at.
+    files: the word of each file that is not as the rules want it, or that an update leaves as it is, MOST_FILES of them. compared: how many were looked at.
     days: how long the oldest template commit that is lacking has been there, None if that is not known or none is.
     waivers: what the repo is excused from.
     waits: whether what is behind is still within grace, and so no fault.
@@ -140,7 +142,8 @@ class Outcome:
     @property
     def no(self) -> bool:
         """Return whether the answer is no: drift, or something left for a person."""
-        return not self.unanswered and self.state not in _WELL and not self.waits
+        unlanded = self.step == "update" and KEPT in self.words
+        return not self.unanswered and (self.state not in _WELL or unlanded) and not self.waits
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON has it."""

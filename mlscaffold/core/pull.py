@@ -97,7 +97,10 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Give the pull request its new title, text and base."""
+    """Give the pull request its new title, text and base, and make it a draft or ready.
+
+    That is done where there is something new to say: what a person made ready, or a draft, stays so until then.
+    """
 
     number: int
 
@@ -166,11 +169,10 @@ def after(own: Own, shown: Shown, step: Step, target: Target | None) -> Shown:
             number = 1 + max((pull.number for pull in shown.pulls), default=0)
             base = shown.repo.default_branch
             pull = PullRequest(number, PullState.OPEN, base, shown.head or "", target.title, target.body, "")
-            return replace(shown, pulls=(*shown.pulls, pull))
+            return replace(shown, pulls=(*shown.pulls, replace(pull, draft=target.draft)))
         case Edit(number) if target:
-            return _changed(
-                shown, number, title=target.title, body=target.body, base=shown.repo.default_branch
-            )
+            changes = {"title": target.title, "body": target.body, "draft": target.draft}
+            return _changed(shown, number, base=shown.repo.default_branch, **changes)
         case Dress(number) if target:
             return _changed(shown, number, labels=_pull(shown, number).labels | set(target.labels))
         case Close(number):

@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from mlscaffold.core.errors import MlscaffoldError, UsageError
-from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.core.outcome import KEPT, Outcome, Standing
 from mlscaffold.core.tree import blob_id
 from mlscaffold.fleet.jobs import Held
 from mlscaffold.fleet.remotes import branch_of
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
-from mlscaffold.fleet.words import listed
 from mlscaffold.fleet.work import Answered
 from mlscaffold.shells import git, gitbranch, gitclone
 from mlscaffold.shells.files import Folder
@@ -224,10 +223,7 @@ def _cut_off(folder: Path, git_dir: Path) -> None:
 def _made(outcome: Outcome, state: Standing) -> Outcome:
     """Return that an update is on its branch: all of it, or what lands without a person."""
     command = f"git merge {outcome.branch}"
-    if not outcome.files:
-        return replace(outcome, state=state, why=command)
-    why = f"left to a person: {listed(list(outcome.files))}; the rest: {command}"
-    return replace(outcome, state=Standing.PARTLY, why=why)
+    return replace(outcome, state=Standing.PARTLY if KEPT in outcome.words else state, why=command)
 
 
 def _above(branch: str) -> Iterator[str]:

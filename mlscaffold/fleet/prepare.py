@@ -1,10 +1,11 @@
 """One repo's update, prepared as a commit on top of its own, and as the pull request that asks for it."""
 
+from collections import Counter
 from dataclasses import replace
 
 from mlscaffold.core import record as records
 from mlscaffold.core.marker import Marker, branch_name, template_id
-from mlscaffold.core.outcome import MOST_FILES, Outcome, Standing
+from mlscaffold.core.outcome import KEPT, LEFT_OUT, MOST_FILES, Outcome, Standing
 from mlscaffold.core.pull import Target
 from mlscaffold.core.text import safe_text
 from mlscaffold.core.tree import FILE, blob_id
@@ -27,9 +28,8 @@ def prepared(job: Job, project: Project) -> Answered:
     if held and not planned.changes:
         return Answered(outcome_of(job, project, Standing.PERSON, f"{HELD}: {listed(held)}"))
     if not planned.changes:
-        why = f"kept as they are: {listed(list(planned.unlanded))}" if planned.unlanded else ""
         state = Standing.CONFLICTS if planned.unlanded else Standing.NOTHING
-        return Answered(outcome_of(job, project, state, why))
+        return Answered(_with_rest(outcome_of(job, project, state), planned))
     template = template_id(project.record.template, project.record.directory)
     commit = stored(job, project, planned, message(project) + _left_out(planned))
     marker = Marker(template, planned.recorded, planned.wanted, rendered(project), commit)
@@ -40,14 +40,14 @@ def prepared(job: Job, project: Project) -> Answered:
         reviewers=job.asked.reviewers,
         draft=bool(planned.unlanded),
     )
-    why = listed([change.path for change in planned.changes])
-    if planned.unlanded:
-        why = f"{why}; left to a person: {listed(list(planned.unlanded))}"
-    outcome = replace(
-        outcome_of(job, project, Standing.PLANNED, why),
-        files=dict.fromkeys(planned.unlanded[:MOST_FILES], "conflict"),
-    )
-    return Answered(with_branch(outcome, template, commit), target)
+    outcome = outcome_of(job, project, Standing.PLANNED, listed([change.path for change in planned.changes]))
+    return Answered(with_branch(_with_rest(outcome, planned), template, commit), target)
+
+
+def _with_rest(outcome: Outcome, planned: Update) -> Outcome:
+    """Return an outcome that tells the files whose changes in the template an update does not bring."""
+    rest = {**dict.fromkeys(planned.unlanded, KEPT), **dict.fromkeys(planned.stays_deleted, LEFT_OUT)}
+    return replace(outcome, words=Counter(rest.values()), files=dict([*rest.items()][:MOST_FILES]))
 
 
 def _left_out(planned: Update) -> str:

@@ -13,6 +13,7 @@ from mlscaffold.core.shard import Shard
 from mlscaffold.fleet.jobs import Home, jobs
 from mlscaffold.fleet.journal import Journal
 from mlscaffold.fleet.selection import Selected, unique
+from mlscaffold.fleet.words import rest_of
 from mlscaffold.fleet.work import Answered, Asked, Job
 from mlscaffold.fleet.workers import answers
 from mlscaffold.shells.failpoint import passing
@@ -86,7 +87,8 @@ def _now() -> str:
 def _told(outcome: Outcome, selected: Selected, home: Home) -> Outcome:
     """Add where a person reads the repo, and what the list of repos says of it."""
     note = f"({selected.note})" if selected.note else ""
-    return replace(outcome, page=home.page(selected), why=" ".join(filter(None, [outcome.why, note])))
+    why = "; ".join(filter(None, [outcome.why, rest_of(outcome)]))
+    return replace(outcome, page=home.page(selected), why=" ".join(filter(None, [why, note])))
 
 
 def _taken(late: list[Answered]) -> Iterator[Answered]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from mlscaffold.adopting.plans import Plan
 from mlscaffold.core.hunks import hunks, lines
+from mlscaffold.core.outcome import KEPT, LEFT_OUT, Outcome
 from mlscaffold.core.pull_text import Section, body_text, code, title_line
 from mlscaffold.core.release import newest_release, version
 from mlscaffold.core.trust import without_password
@@ -93,6 +94,21 @@ def listed(paths: list[str], most: int = 5) -> str:
     """Return the first of some paths, and how many more there are."""
     more = f" and {len(paths) - most} more" if len(paths) > most else ""
     return ", ".join(paths[:most]) + more
+
+
+def rest_of(outcome: Outcome) -> str:
+    """Name the files whose changes in the template an update does not bring, "" if it brings all."""
+    if outcome.step != "update":
+        return ""
+    by_word = {
+        word: [path for path, each in outcome.files.items() if each == word] for word in (KEPT, LEFT_OUT)
+    }
+    kept, left = by_word[KEPT], by_word[LEFT_OUT]
+    said = (
+        f"kept as they are: {listed(kept)}" if kept else "",
+        f"left out, deleted here: {listed(left)}" if left else "",
+    )
+    return "; ".join(filter(None, said))
 
 
 def _name(project: Project) -> str:

@@ -132,13 +132,12 @@ class Gitea:
     def open_pull(self, repo: Repo, branch: str, title: str, body: str, *, draft: bool) -> None:
         """Open a pull request into the default branch."""
         wanted: dict[str, object] = {"head": branch, "base": repo.default_branch, "body": body}
-        self._write("POST", repo, "/pulls", {**wanted, "title": f"WIP: {title}" if draft else title})
+        self._write("POST", repo, "/pulls", {**wanted, "title": _title(title, draft)})
 
-    def edit_pull(self, repo: Repo, number: int, title: str, body: str) -> None:
+    def edit_pull(self, repo: Repo, number: int, title: str, body: str, *, draft: bool) -> None:
         """Give an open pull request its title and text, and the default branch as its base."""
-        self._write(
-            "PATCH", repo, f"/pulls/{number}", {"title": title, "body": body, "base": repo.default_branch}
-        )
+        wanted: dict[str, object] = {"title": _title(title, draft), "body": body, "base": repo.default_branch}
+        self._write("PATCH", repo, f"/pulls/{number}", wanted)
 
     def close_pull(self, repo: Repo, number: int, body: str) -> None:
         """Close a pull request and give it its last text, in one write."""
@@ -194,6 +193,11 @@ class Gitea:
             may_push=fields.flag("permissions", "push") if fields.at("permissions").value else None,
             topics=topics_of(fields),
         )
+
+
+def _title(title: str, draft: bool) -> str:
+    """Return a title that makes a draft, or none: https://docs.gitea.com/usage/pull-request"""
+    return f"WIP: {title}" if draft else title
 
 
 def _check(fields: Fields) -> Check:

@@ -1,11 +1,11 @@
-"""GitHub, and GitHub Enterprise Server, through its REST API (https://docs.github.com/en/rest), and its GraphQL for heads."""
+"""GitHub, and GitHub Enterprise Server, through its REST API (https://docs.github.com/en/rest), and its GraphQL for what REST cannot."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from mlscaffold.core.errors import ForgeError, ForgeStopError
+from mlscaffold.core.errors import ForgeError, ForgeRefusedError, ForgeStopError
 from mlscaffold.core.fields import Fields
 from mlscaffold.core.forge import (
     Account,
@@ -24,6 +24,7 @@ from mlscaffold.core.forge import (
 )
 from mlscaffold.core.readiness import Check, CheckState, Opinion, Readiness, last_words
 from mlscaffold.core.secret import Secret
+from mlscaffold.core.text import safe_text
 
 PUBLIC: Final = "https://github.com"
 GIT_USER: Final = "x-access-token"
@@ -162,11 +163,32 @@ class GitHub:
         wanted = {"head": branch, "base": repo.default_branch, "title": title, "body": body, "draft": draft}
         self._write("POST", repo, "/pulls", wanted)
 
-    def edit_pull(self, repo: Repo, number: int, title: str, body: str) -> None:
+    def edit_pull(self, repo: Repo, number: int, title: str, body: str, *, draft: bool) -> None:
         """Give an open pull request its title and text, and the default branch as its base."""
+        self._redraft(repo, number, draft)  # first: the marker in the text says that all is done
         self._write(
             "PATCH", repo, f"/pulls/{number}", {"title": title, "body": body, "base": repo.default_branch}
         )
+
+    def _redraft(self, repo: Repo, number: int, draft: bool) -> None:
+        """Make a pull request a draft, or ready, if it is not: only GraphQL can.
+
+        https://docs.github.com/en/graphql/reference/mutations#convertpullrequesttodraft
+        """
+        reply = self._http.get(f"/repos/{repo.name}/pulls/{number}")
+        pull = refusal(reply, f"show a pull request of {repo.name}").fields
+        if pull.flag("draft") == draft:
+            return
+        verb = "convertPullRequestToDraft" if draft else "markPullRequestReadyForReview"
+        what = f"mutation {{ {verb}(input: {{pullRequestId: {json.dumps(pull.text('node_id'))}}}) {{ pullRequest {{ isDraft }} }} }}"
+        reply = self._http.send("POST", _GRAPHQL, {"query": what})
+        told = refusal(reply, f"change a pull request of {repo.name}").fields
+        if told.at("data", verb, "pullRequest", "isDraft").value is not draft:
+            said = safe_text(next((each.text("message") for each in told.each("errors")), "no reason given"))
+            raise ForgeRefusedError(
+                f"The forge refused to make a pull request of {repo.name} {'a draft' if draft else 'ready'}: {said}",
+                status=reply.status,
+            )
 
     def close_pull(self, repo: Repo, number: int, body: str) -> None:
         """Close a pull request and give it its last text, in one write."""

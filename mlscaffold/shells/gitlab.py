@@ -145,14 +145,12 @@ class GitLab:
     def open_pull(self, repo: Repo, branch: str, title: str, body: str, *, draft: bool) -> None:
         """Open a merge request into the default branch."""
         wanted: dict[str, object] = {"source_branch": branch, "target_branch": repo.default_branch}
-        self._write(
-            "POST", repo, "", {**wanted, "title": f"Draft: {title}" if draft else title, "description": body}
-        )
+        self._write("POST", repo, "", {**wanted, "title": _title(title, draft), "description": body})
 
-    def edit_pull(self, repo: Repo, number: int, title: str, body: str) -> None:
+    def edit_pull(self, repo: Repo, number: int, title: str, body: str, *, draft: bool) -> None:
         """Give an open merge request its title and text, and the default branch as its target."""
         wanted: dict[str, object] = {
-            "title": title,
+            "title": _title(title, draft),
             "description": body,
             "target_branch": repo.default_branch,
         }
@@ -193,6 +191,11 @@ class GitLab:
             may_push=_may_push(fields.at("permissions")),
             topics=topics_of(fields),
         )
+
+
+def _title(title: str, draft: bool) -> str:
+    """Return a title that makes a draft, or none: https://docs.gitlab.com/user/project/merge_requests/drafts"""
+    return f"Draft: {title}" if draft else title
 
 
 def _project(name: str) -> str:

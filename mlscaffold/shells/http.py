@@ -94,11 +94,10 @@ class Http:
 
         path: what lies below the API's own address, or beside it, with `../`.
         """
-        root = self._api._replace(path=normpath(f"{self._api.path}/{path}"))
-        return self._exchange("POST", root.geturl(), body=question, write=False)
+        return self._exchange("POST", self._address(path), body=question, write=False)
 
     def send(self, method: str, path: str, body: Mapping[str, object]) -> Reply:
-        """Write, at the pace the forge allows."""
+        """Write, at the pace the forge allows; `path` as in `ask`."""
         return self._exchange(method, self._address(path), body=body, write=True)
 
     def written(self) -> tuple[str, ...]:
@@ -123,6 +122,8 @@ class Http:
         return request
 
     def _address(self, path: str) -> str:
+        if path.startswith("../"):
+            return self._api._replace(path=normpath(f"{self._api.path}/{path}")).geturl()
         return self._pinned(f"{self._api.geturl()}{path}")
 
     def _pinned(self, url: str) -> str:

@@ -201,6 +201,7 @@ def _pull(call: Call, repo: Repo, pull: Pull) -> dict[str, Any]:
     head = Repo(99, "ada/fork", repo.path) if pull.fork else repo
     return {
         "id": 1000 + pull.number,
+        "node_id": f"PR_{repo.number}_{pull.number}",
         "number": pull.number,
         "state": pull.state,
         "title": pull.title,

@@ -1,5 +1,6 @@
 """GitHub's GraphQL: each query is checked and answered by GitHub's published schema, as far as it is asked."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,22 @@ def answer(world: World, body: dict[str, Any]) -> dict[str, Any]:
         ref = {"name": repo.default_branch, "target": target} if head else None
         return {"nameWithOwner": repo.name, "defaultBranchRef": ref}
 
-    done = graphql_sync(schema(), body["query"], {"repository": repository})
+    def drafted(draft: bool) -> Callable[..., dict[str, Any]]:
+        def change(_info: object, input: dict[str, str]) -> dict[str, Any]:  # noqa: A002 - GitHub's name
+            number, _, pull = input["pullRequestId"].removeprefix("PR_").partition("_")
+            repo = next(repo for repo in world.repos if repo.number == int(number))
+            world.pull(repo, int(pull)).draft = draft
+            world.log.append(f"MUTATION {'draft' if draft else 'ready'}")
+            return {"pullRequest": {"isDraft": draft}}
+
+        return change
+
+    root = {
+        "repository": repository,
+        "convertPullRequestToDraft": drafted(True),
+        "markPullRequestReadyForReview": drafted(False),
+    }
+    done = graphql_sync(schema(), body["query"], root)
     found: dict[str, Any] = {"data": done.data}
     if done.errors:
         world.violations += [f"GraphQL: {error}" for error in done.errors if not error.extensions]

@@ -14,6 +14,7 @@ from graphql import DocumentNode, parse, print_ast
 from graphql.language import (
     DefinitionNode,
     FieldDefinitionNode,
+    InputObjectTypeDefinitionNode,
     InterfaceTypeDefinitionNode,
     ObjectTypeDefinitionNode,
     ScalarTypeDefinitionNode,
@@ -21,12 +22,17 @@ from graphql.language import (
 
 FIELDS = {
     "Query": {"repository"},
+    "Mutation": {"convertPullRequestToDraft", "markPullRequestReadyForReview"},
+    "ConvertPullRequestToDraftPayload": {"pullRequest"},
+    "MarkPullRequestReadyForReviewPayload": {"pullRequest"},
+    "PullRequest": {"isDraft"},
     "Repository": {"nameWithOwner", "defaultBranchRef"},
     "Ref": {"name", "target"},
     "GitObject": {"oid"},
     "Commit": {"oid"},
 }
 SCALARS = {"GitObjectID"}
+INPUTS = {"ConvertPullRequestToDraftInput", "MarkPullRequestReadyForReviewInput"}
 
 
 def pruned(document: DocumentNode) -> str:
@@ -38,12 +44,15 @@ def pruned(document: DocumentNode) -> str:
 def _cut(each: DefinitionNode) -> DefinitionNode | None:
     if isinstance(each, ScalarTypeDefinitionNode) and each.name.value in SCALARS:
         return replace(each, description=None, directives=())
+    if isinstance(each, InputObjectTypeDefinitionNode) and each.name.value in INPUTS:
+        fields = tuple(replace(field, description=None, directives=()) for field in each.fields or ())
+        return replace(each, description=None, directives=(), fields=fields)
     if not isinstance(each, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode):
         return None
     wanted = FIELDS.get(each.name.value, set())
-    fields = tuple(_bare(field) for field in each.fields or () if field.name.value in wanted)
+    kept = tuple(_bare(field) for field in each.fields or () if field.name.value in wanted)
     above = tuple(one for one in each.interfaces or () if one.name.value in FIELDS)
-    return replace(each, description=None, directives=(), fields=fields, interfaces=above) if fields else None
+    return replace(each, description=None, directives=(), fields=kept, interfaces=above) if kept else None
 
 
 def _bare(field: FieldDefinitionNode) -> FieldDefinitionNode:

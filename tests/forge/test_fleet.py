@@ -495,6 +495,7 @@ def test_draft_offers_what_lands_and_shows_what_does_not(fleet: Fleet) -> None:
 
     [pull] = fleet.lab.repo.pulls
     assert (found.state, pull.draft) == (Standing.PULL_OPEN, True)
+    assert (found.no, found.why) == (True, "pull request open; kept as they are: README.md")
     assert "+THREE" in pull.body
     assert fleet.lab.repo.git("show", f"{found.commit}:README.md") == "one\ntwo\nIII"
     assert fleet.lab.repo.git("show", f"{found.commit}:new.txt") == "new"

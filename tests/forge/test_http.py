@@ -222,7 +222,7 @@ def test_limit_makes_the_reads_of_the_run_wait_too(lab: Lab) -> None:
     forge = lab.client(pace=quiet)
 
     forge.head(repo, "main")
-    forge.edit_pull(repo, 1, "Title", "Text")
+    forge.edit_pull(repo, 1, "Title", "Text", draft=False)
 
     assert lab.slept == [30.0]
 
@@ -262,7 +262,7 @@ def test_writes_keep_the_pace_and_reads_do_not(lab: Lab) -> None:
     repo = lab.seen()
 
     for text in ("a", "b", "c"):
-        forge.edit_pull(repo, 1, "Title", text)
+        forge.edit_pull(repo, 1, "Title", text, draft=False)
         forge.whoami()
 
     assert lab.slept == [1.0, 1.0]

@@ -6,7 +6,7 @@ from mlscaffold.core.forge import PullState
 from mlscaffold.core.marker import read_marker
 from mlscaffold.core.pull import Rest, Standing
 from tests.forge.lab import OWN, Lab, github_only
-from tests.forge.world import Pull
+from tests.forge.world import Fault, Pull
 
 
 def test_update_opens_one_labelled_pull_request_into_the_default_branch(lab: Lab) -> None:
@@ -225,3 +225,42 @@ def test_draft_is_a_draft_in_the_forges_own_way(lab: Lab) -> None:
     lab.publish(lab.target(draft=True))
 
     assert [pull.draft for pull in lab.forge.pulls(lab.seen(), OWN.branch)] == [True]
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("after", [True, False])
+def test_pull_request_becomes_a_draft_or_ready_with_what_it_brings(
+    lab: Lab, before: bool, after: bool
+) -> None:
+    lab.publish(lab.target(draft=before))
+
+    lab.publish(lab.target("v3", draft=after))
+
+    [pull] = lab.forge.pulls(lab.seen(), OWN.branch)
+    assert (pull.draft, pull.title.endswith("Update to v3")) == (after, True)
+    lab.world.log.clear()
+    lab.publish(lab.target("v3", draft=after))
+    assert lab.world.writes() == []
+
+
+def test_what_a_person_made_ready_stays_so_until_there_is_something_new(lab: Lab) -> None:
+    lab.publish(lab.target(draft=True))
+    [pull] = lab.repo.pulls
+    pull.draft, pull.title = False, "Update to v2"
+    lab.world.log.clear()
+
+    lab.publish(lab.target(draft=True))
+
+    assert lab.world.writes() == []
+
+
+@github_only
+def test_draft_that_cannot_be_made_ready_is_refused_with_githubs_reason(lab: Lab) -> None:
+    lab.publish(lab.target(draft=True))
+    said = b'{"data": null, "errors": [{"message": "Resource not accessible by personal access token"}]}'
+    lab.world.faults.append(Fault(on="POST .*/graphql", status=200, body=said, times=9))
+
+    rest = lab.publish(lab.target("v3"))
+
+    assert rest.standing is Standing.REFUSED
+    assert "ready: Resource not accessible by personal access token" in rest.said

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from tests.servers import serving
 from mlscaffold.fleet import journal
 from mlscaffold.fleet.clones import Clones, found_in
 from mlscaffold.fleet.run import run
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Asked
+from tests.servers import serving
 from tests.worlds import VARIABLES, Ran, Template, commit, git, mlscaffold, new, template, write
 
 
@@ -334,11 +334,11 @@ def test_draft_names_what_it_leaves_out_and_is_not_the_whole_update(fleet: Fleet
 
     planned, done, again = fleet.run(*draft), fleet.run(*draft, "--apply"), fleet.run(*draft, "--apply")
 
-    assert planned.json["repos"][0]["why"] == "new.txt; left to a person: README.md"
+    assert planned.json["repos"][0]["why"] == "new.txt; kept as they are: README.md"
     assert (states(done), done.code) == ({"a": "partly updated"}, 1)
     assert (states(again), again.code) == ({"a": "partly updated"}, 1)
     branch = our_branch(clone)
-    assert again.json["repos"][0]["why"] == f"left to a person: README.md; the rest: git merge {branch}"
+    assert again.json["repos"][0]["why"] == f"git merge {branch}; kept as they are: README.md"
     assert git(clone, "show", f"{branch}:new.txt") == "new\n"
     said = git(clone, "log", "-1", "--format=%B", branch)
     assert "Not in here, since both sides changed them:\n  README.md\n" in said
@@ -628,3 +628,24 @@ def test_each_run_asks_a_template_once_however_new_its_last_answer_is(fleet: Fle
         server.requests.clear()
         assert set(fleet.states("-j", "2", "--journal", str(tmp_path / "new")).values()) == {"behind"}
         assert sum("/info/refs" in request for request in server.requests) == 1
+
+
+def test_update_says_what_it_leaves_to_a_person_and_what_it_leaves_out(fleet: Fleet) -> None:
+    fleet.add("conflicting", "deleted", "whole")
+    write(fleet.folder / "conflicting", {"README.md": "one\ntwo\nIII\n"})
+    write(fleet.folder / "deleted", {"a.py": None})
+    for name in ("conflicting", "deleted"):
+        commit(fleet.folder / name)
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n", "a.py": "x = 2\n"})
+
+    planned = fleet.run("update", "--conflicts", "draft", "--format", "json")
+    acted = fleet.run("update", "--conflicts", "draft", "--apply", "--format", "json")
+
+    for ran in (planned, acted):
+        why = {repo["repo"]: repo["why"] for repo in ran.json["repos"]}
+        assert ran.code == 1, "a person has to merge README.md of the first"
+        assert why["conflicting"].endswith("; kept as they are: README.md")
+        assert why["deleted"].endswith("; left out, deleted here: a.py")
+        assert ";" not in why["whole"]
+    shutil.rmtree(fleet.folder / "conflicting")
+    assert fleet.run("update", "--conflicts", "draft").code == 0
