@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from mlscaffold.core.refname import is_commit
+
 
 class Standing(StrEnum):
     """Every state that a repo can end in, the one that asks most of a person first."""
@@ -144,6 +146,11 @@ class Outcome:
         """Return whether the answer is no: drift, or something left for a person."""
         unlanded = self.step == "update" and KEPT in self.words
         return not self.unanswered and (self.state not in _WELL or unlanded) and not self.waits
+
+    @property
+    def pinned(self) -> bool:
+        """Return whether its record follows a commit, so that no change of its template reaches it."""
+        return isinstance(self.checkout, str) and is_commit(self.checkout, self.target)
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON has it."""

@@ -19,3 +19,8 @@ def spellings(name: str) -> tuple[str, ...]:
     branch = (f"refs/heads/{name.removeprefix('origin/')}",) if name.startswith("origin/") else ()
     itself = (name,) if name.startswith("refs/") or _ID.fullmatch(name) else ()
     return (*full, *branch, *itself)
+
+
+def is_commit(name: str | None, commit: str) -> bool:
+    """Return whether a name is the beginning of the id of the commit that it names: what it names then never changes."""
+    return bool(name and _ID.fullmatch(name)) and commit.startswith(str(name).lower())

@@ -1,6 +1,7 @@
 """What a change of a template would do to one repo: the update without the change beside the update with it."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from mlscaffold.core import record as records
@@ -9,12 +10,15 @@ from mlscaffold.core.effect import Effect, state_of
 from mlscaffold.core.errors import LackingError, MlscaffoldError, TargetError
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.core.place import Files
+from mlscaffold.core.record import Record
+from mlscaffold.core.refname import is_commit
 from mlscaffold.core.trust import without_password
 from mlscaffold.documents.formats import adapter_of, format_of
 from mlscaffold.documents.source import decode
 from mlscaffold.fleet.work import Answered, Job, outcome_of
 from mlscaffold.merging.planning import plan, refuse
 from mlscaffold.project.gather import Project, Wanted, gathered
+from mlscaffold.shells import git
 
 
 class Result(NamedTuple):
@@ -42,6 +46,8 @@ def previewed(job: Job, files: Files, content: bytes) -> Answered:
                 job.name, "preview", Standing.OTHER, f"made from {template}", head=job.head, template=template
             )
         )
+    if _is_pinned(record.checkout or "", Path(working.location)):
+        return Answered(_pinned(job, record))
     wanted = job.asked.wanted._replace(template=working.location)
     try:
         after = gathered(files, content, wanted._replace(to=working.after))
@@ -51,6 +57,17 @@ def previewed(job: Job, files: Files, content: bytes) -> Answered:
     refuse(after)
     effects = tuple(_effects(files, _results(after), _without(files, content, wanted, working.before)))
     return Answered(outcome_of(job, after, state_of(effects), _why(effects)), effects=effects)
+
+
+def _is_pinned(checkout: str, location: Path) -> bool:
+    looks_so = is_commit(checkout, checkout.lower())
+    return looks_so and is_commit(checkout, git.resolve(location, checkout) or "")
+
+
+def _pinned(job: Job, record: Record) -> Outcome:
+    why = f"pinned to commit {str(record.checkout)[:7]}: the change does not reach it"
+    template = without_password(record.template)
+    return Outcome(job.name, "preview", Standing.NOTHING, why, head=job.head, template=template)
 
 
 def _without(files: Files, content: bytes, wanted: Wanted, commit: str) -> Mapping[str, Result]:

@@ -97,14 +97,16 @@ def listed(paths: list[str], most: int = 5) -> str:
 
 
 def rest_of(outcome: Outcome) -> str:
-    """Name the files whose changes in the template an update does not bring, "" if it brings all."""
+    """Say what of the template does not reach a repo, and why: files by name, or all of it; "" if all does."""
+    pinned = f"pinned to commit {outcome.target[:7]}: nothing new reaches it" if outcome.pinned else ""
     if outcome.step != "update":
-        return ""
+        return pinned
     by_word = {
         word: [path for path, each in outcome.files.items() if each == word] for word in (KEPT, LEFT_OUT)
     }
     kept, left = by_word[KEPT], by_word[LEFT_OUT]
     said = (
+        pinned,
         f"kept as they are: {listed(kept)}" if kept else "",
         f"left out, deleted here: {listed(left)}" if left else "",
     )

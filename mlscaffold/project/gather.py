@@ -23,6 +23,8 @@ from mlscaffold.core.globs import Matcher, cruft_skip
 from mlscaffold.core.place import Files
 from mlscaffold.core.policy import Policy
 from mlscaffold.core.record import Record
+from mlscaffold.core.refname import is_commit
+from mlscaffold.core.span import count
 from mlscaffold.core.tree import Tree, blob_id
 from mlscaffold.core.trust import without_password
 from mlscaffold.project.declared import Declared, declared
@@ -152,7 +154,14 @@ def gathered(files: Files, content: bytes, wanted: Wanted) -> Project:
     )
     project = project._replace(
         record=record,
-        notices=(*project.notices, *theirs.notes, *moved_away, *plain, *asked),
+        notices=(
+            *project.notices,
+            *theirs.notes,
+            *moved_away,
+            *plain,
+            *asked,
+            *_pinned(record, store, target, wanted),
+        ),
         before=base.context,
         hookless=hookless,
         needs=needs,
@@ -251,6 +260,21 @@ def _base(store: Store, record: Record, wanted: Wanted) -> tuple[Rendering, str,
             else f"it is compared with {other[:7]}, which came before it: what it had beyond that counts as this project's own"
         )
         return rendered(other), other, (said,)
+
+
+def _pinned(record: Record, store: Store, target: Answer, wanted: Wanted) -> Iterable[str]:
+    """Say of a project whose record follows a commit that nothing ever reaches it, and what it misses."""
+    if wanted.ref or wanted.to or wanted.channel or not is_commit(record.checkout, target.commit):
+        return
+    from mlscaffold.templates.beyond import branch_beyond
+
+    branch, behind = branch_beyond(
+        store, record.directory, target.commit, offline=wanted.offline, since=wanted.since
+    )
+    lacks = f"{count(behind, 'commit')} behind {branch}" if behind else "so nothing new reaches it"
+    yield (
+        f"pinned to commit {target.commit[:7]}, {lacks}: mlscaffold update -c {branch or 'BRANCH'} follows the branch"
+    )
 
 
 def _theirs(store: Store, record: Record, commit: str, wanted: Wanted) -> Rendering:

@@ -202,6 +202,14 @@ def tags(git_dir: Path, reached_from: str | None = None) -> dict[str, str]:
     return {name: peeled or oid for name, oid, peeled in lines}
 
 
+def branches_at(git_dir: Path, commit: str) -> list[str]:
+    """Return the branches that are at a commit."""
+    out = git(
+        "for-each-ref", "--format=%(refname:strip=2)", f"--points-at={commit}", "refs/heads", git_dir=git_dir
+    )
+    return os.fsdecode(out).splitlines()
+
+
 def trees(git_dir: Path, start: str, most: int = 10_000) -> dict[str, str]:
     """Return the commits that a name (or `--all`) reaches, newest first, and the tree of each."""
     out = git("log", "--format=%H %T", f"--max-count={most}", start, git_dir=git_dir)

@@ -65,10 +65,11 @@ def show_report(overview: Overview, output: Path) -> None:
 def _lines(outcomes: Sequence[Outcome], journal: Path) -> Iterator[str]:
     for state, found in _groups(outcomes):
         yield f"{state}: {count(len(found), 'repo')}"
-        for outcome in [] if state is Standing.IN_SYNC else found[:MOST]:
+        named = [each for each in found if state is not Standing.IN_SYNC or each.why]
+        for outcome in named[:MOST]:
             yield f"  {outcome.repo}" + (f"  {_told(outcome)}" if _told(outcome) else "")
-        if len(found) > MOST and state is not Standing.IN_SYNC:
-            yield f"  and {len(found) - MOST} more: --format csv names all"
+        if len(named) > MOST:
+            yield f"  and {len(named) - MOST} more: --format csv names all"
     again = sum(outcome.again for outcome in outcomes)
     known = f", {again} answered from the journal" if again else ""
     yield f"{count(len(outcomes), 'repo')}: {_summary(outcomes)}{known}"
@@ -90,7 +91,9 @@ def _groups(outcomes: Iterable[Outcome]) -> list[tuple[Standing, list[Outcome]]]
 
 
 def _summary(outcomes: Sequence[Outcome]) -> str:
-    return ", ".join(f"{number} {state}" for state, number in counted(outcomes).items()) or "none"
+    pinned = sum(outcome.pinned for outcome in outcomes)
+    said = ", ".join(f"{number} {state}" for state, number in counted(outcomes).items()) or "none"
+    return f"{said}; {pinned} of them pinned to a commit" if pinned else said
 
 
 def _json(outcomes: Sequence[Outcome]) -> str:
