@@ -162,5 +162,6 @@ def _optional_text(document: Mapping[str, Any], key: str) -> str | None:
 def _broken(why: str) -> RecordError:
     return RecordError(
         f"{NAME} cannot be used: {why}.",
-        f"Restore it from the project's history (git checkout -- {NAME}) or remove it and record the template anew (mlscaffold adopt).",
+        f"Restore it from the project's history: git log -- {NAME} names its commits, git checkout COMMIT -- {NAME} takes one's. "
+        "Or remove it and record the template anew: mlscaffold adopt.",
     )

@@ -1,13 +1,19 @@
 """Where a template comes from, and whether its code may run."""
 
+import os
 import shlex
 from pathlib import Path
 from typing import NamedTuple
 
-from mlscaffold.core.errors import UntrustedTemplateError, UsageError
+from mlscaffold.core.errors import UnreachableTemplateError, UntrustedTemplateError, UsageError
 from mlscaffold.core.trust import address, expanded, trusted, without_password
 from mlscaffold.shells import settings
 from mlscaffold.shells.settings import Settings
+
+ELSEWHERE = (
+    "Where a project records that path, name the template's place now: mlscaffold update --template ADDRESS, "
+    "or for many projects an [alias] in config.toml."
+)
 
 
 class Source(NamedTuple):
@@ -52,9 +58,16 @@ def refuse_password(url: str) -> None:
 
 
 def require_trust(source: Source, user: Settings) -> None:
-    """Raise UntrustedTemplateError unless the template is the built-in one or one the user's settings name."""
+    """Raise UntrustedTemplateError unless the template is the built-in one or one the user's settings name.
+
+    Raises UnreachableTemplateError for a path at which there is nothing to trust.
+    """
     if source.builtin or trusted(source.location, user.trust):
         return
+    if absent(source):
+        raise UnreachableTemplateError(
+            f"There is no template at {source.location} on this machine.", ELSEWHERE
+        )
     shown = without_password(source.location)
     what = f"The template {shown} is not trusted, and rendering a template runs its code."
     if address(source.location) is None:
@@ -66,6 +79,12 @@ def require_trust(source: Source, user: Settings) -> None:
     raise UntrustedTemplateError(
         what, f"If you trust it: mlscaffold trust {shlex.quote(shown)}", source.location
     )
+
+
+def absent(source: Source) -> bool:
+    """Return whether it is a path on this machine at which nothing is: no network would help, nor trust."""
+    path = source.location.removeprefix("file://")
+    return path.startswith("/") and not os.path.lexists(path)
 
 
 def add_trust(url: str) -> str:

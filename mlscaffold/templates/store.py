@@ -20,7 +20,7 @@ from mlscaffold.core.trust import without_password
 from mlscaffold.shells import files, git, heads, installed
 from mlscaffold.templates import renderings
 from mlscaffold.templates.renderings import Rendering
-from mlscaffold.templates.sources import Source
+from mlscaffold.templates.sources import ELSEWHERE, Source, absent
 
 ASK_AGAIN_SECONDS = 600
 MAX_FILES, MAX_BYTES = 20_000, 512 << 20
@@ -113,7 +113,9 @@ class Store:
             except git.GitError as error:
                 raise UnreachableTemplateError(
                     f"The template {without_password(self.source.location)} cannot be reached: {without_password(error.reason)}",
-                    "Check the address, the network and your access to it; `--offline` uses what is known already.",
+                    ELSEWHERE
+                    if absent(self.source)
+                    else "Check the address, the network and your access to it; `--offline` uses what is known already.",
                 ) from error
             self._remember(_Asked(time.time(), {}, bundle))
 

@@ -277,6 +277,31 @@ def test_a_template_that_was_deleted(made: Template) -> None:
     made.root.rename(made.root.with_name("moved"))
     ran = refused("cannot be reached", "check", "-p", folder)
     assert str(made.root) in ran.err
+    assert "mlscaffold update --template ADDRESS" in ran.err
+    assert "network" not in ran.err
+
+
+def test_a_recorded_folder_that_is_nowhere_is_not_to_be_trusted(made: Template) -> None:
+    folder = project(made)
+    record = json.loads((folder / ".cruft.json").read_text())
+    write(folder, {".cruft.json": json.dumps({**record, "template": "/tmp/tmpx3k2/template"})})
+
+    ran = refused("There is no template at /tmp/tmpx3k2/template", "check", "-p", folder)
+
+    assert "mlscaffold update --template ADDRESS" in ran.err
+    assert "[alias] in config.toml" in ran.err
+    assert "trust" not in ran.err
+
+
+def test_a_record_that_is_broken_in_the_last_commit_is_to_be_had_from_an_older_one(made: Template) -> None:
+    folder = project(made)
+    write(folder, {".cruft.json": "{"})
+
+    ran = refused(".cruft.json cannot be used", "check", "-p", folder)
+
+    assert (
+        "git log -- .cruft.json names its commits, git checkout COMMIT -- .cruft.json takes one's" in ran.err
+    )
 
 
 def test_link_on_a_project_that_has_a_record(made: Template) -> None:
