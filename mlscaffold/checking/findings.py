@@ -14,6 +14,7 @@ from mlscaffold.project.gather import Project
 
 if TYPE_CHECKING:
     from mlscaffold.core.overlay import Settled
+    from mlscaffold.merging.conflicts import Settlement
     from mlscaffold.merging.merge import Merge
 
 _UPDATE = "mlscaffold update"
@@ -33,13 +34,15 @@ def compared(project: Project, moved: list[Drift], *, lines: bool) -> tuple[list
     settled = settled_trees(project)
     rules = {drift.path: project.policy.rule_for(drift.path) for drift in moved}
     both = any(drift.state is State.DIVERGED and rules[drift.path].kind is Kind.MERGE for drift in moved)
-    merged = _merged(project, settled) if both else None
+    settlement = _settlement(project, settled) if both else None
+    merged = settlement.merge if settlement else None
     found = [
         finding
         for drift in moved
         if (finding := _compared(drift, rules[drift.path], settled, merged)) is not None
     ]
     found = [_said_lost(project, finding) for finding in found]
+    found = [_said_pinned(settlement, finding) if settlement else finding for finding in found]
     if any(finding.word == "missing" for finding in found):
         from mlscaffold.checking.renamed import said_renamed
 
@@ -53,11 +56,20 @@ def compared(project: Project, moved: list[Drift], *, lines: bool) -> tuple[list
     return (_located(project, settled, found) if lines else found), nothing
 
 
-def _merged(project: Project, settled: "Settled") -> "Merge":
+def _settlement(project: Project, settled: "Settled") -> "Settlement":
     from mlscaffold.merging.conflicts import settle
     from mlscaffold.merging.merge import merge
 
-    return settle(merge(project, settled), "markers").merge
+    return settle(merge(project, settled), "markers")
+
+
+def _said_pinned(settlement: "Settlement", finding: Finding) -> Finding:
+    """Say of a file that stays as it is why a version that the template raised is not the one in it."""
+    by_key = settlement.by_key.get(finding.path)
+    if finding.word != "modified" or by_key is None or not by_key.pins:
+        return finding
+    raised = ", ".join(pin.path for pin in by_key.pins)
+    return finding._replace(detail=f"edited here; both sides raised {raised}, and this is the higher")
 
 
 def _said_lost(project: Project, finding: Finding) -> Finding:

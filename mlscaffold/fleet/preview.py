@@ -122,10 +122,14 @@ def _unreadable(path: str, content: bytes) -> str:
     return str(found) if isinstance(found, Unreadable) else ""
 
 
+def _words(effect: Effect) -> str:
+    return "conflicts without the change, too" if effect.what == "conflict already" else effect.what
+
+
 def _why(effects: tuple[Effect, ...], most: int = 3) -> str:
     bad = [effect for effect in effects if effect.what != "clean"]
     said = [
-        f"{effect.path}: {effect.what}" + (f" ({effect.detail})" if effect.what == "breaks" else "")
+        f"{effect.path}: {_words(effect)}" + (f" ({effect.detail})" if effect.what == "breaks" else "")
         for effect in (bad or effects)[:most]
     ]
     more = len(bad or effects) - len(said)

@@ -137,6 +137,7 @@ def test_what_a_repo_meets_without_the_change_is_not_held_against_it(author: Aut
     [edited] = ran.json["repos"]
     assert (edited["state"], ran.code) == ("nothing to do", 0)
     assert [(each["path"], each["what"]) for each in edited["files"]] == [("README.md", "conflict already")]
+    assert edited["why"] == "README.md: conflicts without the change, too"
 
 
 def test_change_of_what_no_project_has_changes_nothing(author: Author) -> None:

@@ -125,3 +125,16 @@ def test_a_key_that_is_nowhere_is_the_policys_fault_and_said_with_its_line(
     ran = mlscaffold("check", "-p", project)
     assert ran.code == 0
     assert "note: policy.toml:1: the key bild-system is neither in the template's pyproject.toml" in ran.out
+
+
+def test_a_version_that_both_raised_is_said_to_be_the_projects(tmp_path: Path) -> None:
+    files = {"requirements.toml": 'one = "1.0"\nrequests = "==2.0"\ntwo = "1.0"\n'}
+    made = template(tmp_path / "template", files)
+    project = new(made, tmp_path)
+    write(project, {"requirements.toml": files["requirements.toml"].replace("==2.0", "==2.5")})
+    commit(project)
+    made.change({"requirements.toml": files["requirements.toml"].replace("==2.0", "==2.3")})
+
+    assert finding(project, "requirements.toml")["detail"] == (
+        "edited here; both sides raised requests, and this is the higher"
+    )
