@@ -31,6 +31,7 @@ class Inferred:
     confidence: 0 (nothing seen) to 1 (given by a person).
     evidence: where it was seen, the strongest first.
     rivals: other values that fit as well, so that a person has to choose.
+    instead: what the repo shows for certain, where another value was given.
     """
 
     variable: str
@@ -38,6 +39,7 @@ class Inferred:
     confidence: float
     evidence: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
+    instead: "Inferred | None" = None
 
     @property
     def sure(self) -> bool:
@@ -55,9 +57,14 @@ def infer(
         if variable is not None and (not variable.choices or sign.value in variable.choices):
             seen[sign.variable].append(sign)
     return {
-        name: Inferred(name, given[name], 1.0, ("given",)) if name in given else _weighed(name, seen[name])
+        name: _given(given[name], _weighed(name, seen[name])) if name in given else _weighed(name, seen[name])
         for name in variables
     }
+
+
+def _given(value: Any, seen: Inferred) -> Inferred:
+    other = seen.sure and str(seen.value) != str(value)
+    return Inferred(seen.variable, value, 1.0, ("given",), instead=seen if other else None)
 
 
 def _weighed(name: str, signs: list[Evidence]) -> Inferred:

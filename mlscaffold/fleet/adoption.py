@@ -1,6 +1,7 @@
 """A repo without a record, adopted by pull request where what it shows is clear; all others are named for a person."""
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -33,6 +34,8 @@ def adopted(job: Job, files: Files) -> Answered:
         why = f"it does not look like {found.template}: {found.why}"
         return Answered(Outcome(job.name, job.asked.step, Standing.NO_RECORD, why, head=job.head))
     outcome = outcome_of(job, found.project, Standing.PERSON)
+    if found.base is None:
+        return Answered(replace(outcome, why=_like_none(found)))
     held = [each.path for each in found.update.changes if each.path.startswith(job.asked.withheld)]
     unclear = _unclear(found) or (f"{HELD}: {listed(held)}" if held else "")
     if unclear:
@@ -49,12 +52,26 @@ def adopted(job: Job, files: Files) -> Answered:
 
 def _unclear(plan: Plan) -> str:
     """Return what keeps an adoption from going out without a person, "" if nothing does."""
-    if plan.base is None:
-        return f"it is only {plan.closeness:.0%} like {without_password(plan.project.record.template)}"
     asked = _asked_then(plan)
     unsure = [answer.variable for answer in plan.undecided]
     unsure += [answer.variable for answer in plan.unseen if answer.variable in asked]
-    return f"nothing shows for certain: {listed(unsure)}" if unsure else ""
+    if unsure:
+        return f"nothing shows for certain: {listed(unsure)}"
+    return "; ".join(_overruled(plan))
+
+
+def _overruled(plan: Plan) -> Iterator[str]:
+    """Yield the answers that were given for all repos and that this one shows to be others."""
+    for answer in plan.answers:
+        if answer.instead is not None:
+            shown = f"{answer.instead.value} ({answer.instead.evidence[0]})"
+            yield f"it shows {answer.variable} = {shown}, and --answer says {answer.value}"
+
+
+def _like_none(plan: Plan) -> str:
+    near = {without_password(plan.project.record.template): plan.closeness, **plan.others}
+    said = ", ".join(f"{template} ({closeness:.0%})" for template, closeness in near.items())
+    return f"like none of: {said}. If it is from another, name that: --template"
 
 
 def _asked_then(plan: Plan) -> set[str]:

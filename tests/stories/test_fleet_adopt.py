@@ -164,3 +164,52 @@ def test_folders_that_clones_lie_in_say_nothing_about_who_owns_them(tmp_path: Pa
     assert (repo["repo"], repo["state"]) == ("2024/churn", "left to a person")
     assert "nothing shows for certain: " in repo["why"]
     assert "owner" in repo["why"]
+
+
+def test_template_in_a_folder_of_its_repository_is_named_with_directory(
+    legacy: Legacy, tmp_path: Path
+) -> None:
+    legacy.clone("churn-model")
+    shutil.copytree(legacy.template.root, tmp_path / "all" / "service", ignore=shutil.ignore_patterns(".git"))
+    git(tmp_path / "all", "init", "-q", "-b", "main")
+    commit(tmp_path / "all")
+
+    ran = mlscaffold(
+        *("fleet", "update", "--local", legacy.clones, "-j", "1", "--apply", "--format", "json"),
+        *("--adopt", "-t", tmp_path / "all", "--directory", "service"),
+    )
+
+    assert (ran.code, ran.json["counts"]) == (0, {"updated": 1})
+    clone = legacy.clones / "churn-model"
+    assert json.loads(git(clone, "show", f"{branch(clone)}:.cruft.json"))["directory"] == "service"
+
+
+def test_repo_that_is_like_none_of_the_templates_is_told_no_command_for_one(
+    legacy: Legacy, tmp_path: Path
+) -> None:
+    legacy.clone("churn-model")
+    other = template(tmp_path / "other", {"src/other.py": "".join(f"other_{n} = {n}\n" for n in range(20))})
+
+    ran = mlscaffold(
+        *("fleet", "update", "--local", legacy.clones, "-j", "1", "--format", "json"),
+        *("--adopt", "-t", other.root),
+    )
+
+    [repo] = ran.json["repos"]
+    assert repo["state"] == "left to a person"
+    assert repo["why"].startswith(f"like none of: {other.root} (")
+    assert "mlscaffold adopt" not in repo["why"]
+
+
+def test_answer_for_all_does_not_overrule_what_a_repo_shows(legacy: Legacy) -> None:
+    legacy.clone("churn-model")
+    legacy.clone("open/churn-model", {"LICENCE": None})
+
+    ran = legacy.update("--answer", "licence=Apache-2.0", "--format", "json")
+
+    found = {repo["repo"]: repo for repo in ran.json["repos"]}
+    assert ran.code == 1
+    assert found["churn-model"]["state"] == "left to a person"
+    said = "it shows licence = MIT (LICENCE), and --answer says Apache-2.0"
+    assert said in found["churn-model"]["why"]
+    assert found["open/churn-model"]["state"] == "would be updated"

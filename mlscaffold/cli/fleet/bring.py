@@ -86,6 +86,10 @@ def update(
             help="With --adopt: the template that they are from; else those of your configuration.",
         ),
     ] = None,
+    directory: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="With --adopt: the template's folder within its repository."),
+    ] = None,
     answer: Annotated[
         list[str] | None,
         typer.Option(
@@ -142,13 +146,11 @@ def update(
         what_is_wanted(None, checkout, False, offline, channel),
         conflicts=style,
         reviewers=tuple(reviewer or ()),
-        adopt=_adoption(template, checkout, answer) if adopt else None,
+        adopt=_adoption(template, directory, checkout, answer) if adopt else None,
     )
-    if (template or answer) and not adopt:
-        raise UsageError(
-            f"{'--template' if template else '--answer'} is for repos without a record.",
-            "Give --adopt too, or leave it out.",
-        )
+    given = {"--template": template, "--directory": directory, "--answer": answer}
+    if not adopt and (first := next((name for name, value in given.items() if value), None)):
+        raise UsageError(f"{first} is for repos without a record.", "Give --adopt too, or leave it out.")
     with opened(chosen, journal) as (selected, home, kept, path):
         if isinstance(home, Clones):
             refuse_without_forge({"--reviewer": reviewer})
@@ -166,12 +168,14 @@ def update(
         raise SystemExit(code)
 
 
-def _adoption(template: str | None, checkout: str | None, answers: list[str] | None) -> "Adoption":
+def _adoption(
+    template: str | None, directory: str | None, checkout: str | None, answers: list[str] | None
+) -> "Adoption":
     from mlscaffold.templates.sources import refuse_password
     from mlscaffold.verbs.adopt import Asked as Adoption
 
     refuse_password(template or "")
-    return Adoption(template, None, checkout, parse_answers(answers, None, None))
+    return Adoption(template, directory, checkout, parse_answers(answers, None, None))
 
 
 def _trust(template: str) -> None:
