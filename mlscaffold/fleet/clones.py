@@ -11,7 +11,7 @@ from mlscaffold.core.outcome import KEPT, Outcome, Standing
 from mlscaffold.core.tree import blob_id
 from mlscaffold.fleet.jobs import Held
 from mlscaffold.fleet.remotes import branch_of
-from mlscaffold.fleet.selection import Selected
+from mlscaffold.fleet.selection import Selected, at
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Answered
 from mlscaffold.shells import git, gitbranch, gitclone
@@ -29,8 +29,9 @@ def found_in(folder: Path) -> Iterator[Selected]:
     """
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}.", "Name a folder with clones in it: --local DIR.")
-    if os.path.lexists(folder / ".git"):
-        yield Selected(folder.resolve().name, folder)
+    top = folder.resolve()
+    if itself := at(Selected(top.name, top)):
+        yield itself
         return
     seen = False
     for each in _below(folder, "", DEEPEST):
@@ -46,14 +47,10 @@ def _below(top: Path, inside: str, depth: int) -> Iterator[Selected]:
     folder = top / inside
     for name in sorted(os.listdir(folder)):
         place, path = f"{inside}{name}", folder / name
-        if path.is_symlink() and path.is_dir():
-            yield Selected(place, path, skip="a link, which is not followed")
-        elif not path.is_dir() or name == ".git":
+        if not path.is_dir() or name == ".git":
             continue
-        elif os.path.lexists(path / ".git"):
-            yield Selected(place, path)
-        elif (path / "HEAD").is_file() and (path / "objects").is_dir():
-            yield Selected(place, path, skip="a bare repository: its files are read in a clone")
+        if found := at(Selected(place, path)):
+            yield found
         elif depth > 1 and os.access(path, os.R_OK | os.X_OK):
             yield from _below(top, f"{place}/", depth - 1)
 
@@ -105,7 +102,7 @@ def objects_of(folder: Path) -> Path:
     for part in (git_dir, git_dir / "objects"):
         if part.is_symlink() or not part.is_dir():
             raise MlscaffoldError(
-                f"Its {part.relative_to(folder)} is no folder: a work tree or submodule of another repository, or a link.",
+                f"Its {part.relative_to(folder)} is no folder but leads elsewhere, which is not followed.",
                 "Name that repository itself.",
             )
     return git_dir / "objects"

@@ -111,8 +111,8 @@ class Remotes:
             return replace(each, wrong="the forge shows no such repo: a typo, or the token may not see it")
         if repo.name.lower() != each.name.lower():
             return replace(each, wrong=f"it was renamed to {repo.name}: use that name")
-        self._repos[each.name] = repo
-        return replace(each, skip=wanted.why_not(repo))
+        self._repos[repo.name] = repo
+        return replace(each, name=repo.name, skip=wanted.why_not(repo))
 
     def withheld(self, platform: Platform) -> tuple[str, ...]:
         """Return the folders that the token may not change.

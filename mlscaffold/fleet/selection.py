@@ -1,6 +1,7 @@
 """Which repos a run is over: named in a list, which may say of each that it is to be skipped, and why."""
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -9,9 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from mlscaffold.core.errors import UsageError
+from mlscaffold.shells.files import Folder
 
 MAX_BYTES = 8 << 20
 _KEYS = ("path", "name", "skip", "note")
+_ADDRESS = re.compile(r"(?:\w[\w+.-]*://[^/]*/|[\w.-]+@[\w.-]+:)/*(.+?)(?:\.git)?/*")
+_GIT_FILE = re.compile(
+    r"gitdir: (?:(?P<clone>.*)/\.git/(?P<kind>worktrees|modules)/.|(?P<bare>.*)/worktrees/[^/]+\n?$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,18 @@ def listed(path: Path, *, at_forge: bool = False) -> list[Selected]:
     return found
 
 
+def at(one: Selected) -> Selected | None:
+    """Return what is asked for with why its folder is skipped, if it is, None if there is no repository in it."""
+    folder = one.folder or Path()
+    if folder.is_symlink():
+        return replace(one, skip="a link, which is not followed")
+    if os.path.lexists(folder / ".git"):
+        return replace(one, skip=_whose(folder))
+    if os.path.isfile(folder / "HEAD") and os.path.isdir(folder / "objects"):
+        return replace(one, skip="a bare repository: its files are read in a clone")
+    return None
+
+
 def names_only(selected: Iterable[Selected]) -> bool:
     """Return whether repos are named as only a forge knows them, and none of them by its folder."""
     there = [each for each in selected if not each.wrong]
@@ -74,7 +92,7 @@ def unique(selected: Iterable[Selected]) -> Iterator[Selected]:
     """Yield every repo once to be looked at; the next of the same name, or in the same place, is skipped."""
     seen: set[str] = set()
     for each in selected:
-        known = {each.name.lower()} if each.folder is None else {str(each.folder.resolve())}
+        known = {each.name.lower()} if each.folder is None else {os.path.realpath(each.folder)}
         twice = bool(known & seen) and not each.skip
         seen |= known
         yield replace(each, skip="named twice") if twice else each
@@ -124,13 +142,51 @@ def _placed(beside: Path, entry: dict[str, Any], *, at_forge: bool) -> Selected:
     if "name" in entry:
         return Selected(entry["name"], **said)
     path = entry["path"]
+    if address := _ADDRESS.fullmatch(path):
+        meant = f"it is an address, and a list has names and folders: write {address[1]}"
+        return Selected(path, wrong=meant, **said)
     named = "/" in path and not path.startswith((".", "/", "~"))
-    if named and (at_forge or not (beside / path.split("/")[0]).is_dir()):
+    if named and (at_forge or not os.path.isdir(beside / path.split("/")[0])):
         return Selected(path, **said)
+    try:
+        return _on_disk(beside, path, said)
+    except RuntimeError:
+        wrong = "there is no home of that user"
+    except ValueError:
+        wrong = "it has a character that no path has"
+    except OSError as error:
+        wrong = f"it cannot be looked at: {error.strerror}"
+    return Selected(path, wrong=wrong, **said)
+
+
+def _on_disk(beside: Path, path: str, said: dict[str, str]) -> Selected:
     folder = beside / Path(path).expanduser()
-    if folder.is_dir() or said["skip"]:
-        return Selected(path, folder, **said)
+    one = Selected(_spelled(beside, folder, path), folder, **said)
+    if one.skip:
+        return one
+    if folder.is_dir():
+        return at(one) or replace(one, wrong="it is no clone: there is no .git in it")
     names = [each.name for each in folder.parent.iterdir()] if folder.parent.is_dir() else []
     near = difflib.get_close_matches(folder.name, names, 1)
-    meant = f"; did you mean {near[0]}?" if near else ""
-    return Selected(path, folder, wrong=f"there is no folder {folder}{meant}", **said)
+    meant = f"; did you mean {Path(path).with_name(near[0])}?" if near else ""
+    return replace(one, wrong=f"there is no folder {folder}{meant}")
+
+
+def _spelled(beside: Path, folder: Path, path: str) -> str:
+    """Return a clone's name, its path from the list: the same whether that says `a`, `./a` or `../clones/a`."""
+    name = os.path.relpath(folder, beside)
+    if name.startswith("..") and path.startswith(("/", "~")):
+        return path
+    same = os.path.realpath(beside / name) == os.path.realpath(folder)  # not so where `..` follows a link
+    return name if same else path
+
+
+def _whose(folder: Path) -> str:
+    """Return whose a folder is in which `.git` is a file, "" where it is none: nothing that it names is looked at."""
+    if not os.path.isfile(folder / ".git") or os.path.islink(folder / ".git"):
+        return ""
+    found = _GIT_FILE.match(os.fsdecode(Folder(folder).read(".git", 4096) or b""))
+    if found is None:
+        return ""
+    kind = "a submodule" if found["kind"] == "modules" else "a work tree"
+    return f"{kind} of {os.path.basename(os.path.normpath(folder / (found['clone'] or found['bare'])))}"

@@ -251,6 +251,21 @@ def test_list_of_names_is_looked_up_at_the_forge(fleet: Fleet, tmp_path: Path, *
 
 
 @github_only
+def test_repo_has_one_name_however_it_is_spelled(fleet: Fleet, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.jsonl"
+    spelled = ("--org", "acme", "--repo", "ACME/Ranker", "--repo", "Acme/ranker")
+
+    ran = command(fleet, "check", *spelled, "--journal", str(kept), "--format", "json", token=TOKEN)
+
+    assert [(repo["repo"], repo["why"]) for repo in json.loads(ran[1])["repos"]] == [
+        ("acme/ranker", ""),
+        *[("acme/ranker", "named twice")] * 2,
+    ]
+    [named] = {line.what.repo for line in journal.lines(kept) if line and isinstance(line.what, Outcome)}
+    assert named == "acme/ranker"
+
+
+@github_only
 def test_update_of_a_topic_leaves_all_others_alone(fleet: Fleet) -> None:
     fleet.lab.repo.topics = ["ml"]
     fleet.add("acme/second")

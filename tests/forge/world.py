@@ -160,7 +160,7 @@ class World:
 
     def repo(self, name: str) -> Repo:
         for repo in self.repos:
-            if name in {repo.name, str(repo.number)}:  # as GitLab has it
+            if name.lower() in {repo.name.lower(), str(repo.number)}:  # the number as GitLab has it
                 self._follow_branches(repo)
                 return repo
         raise RefusedError(404, "Not Found")

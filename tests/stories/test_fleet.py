@@ -499,7 +499,7 @@ def test_list_says_what_is_skipped_and_what_is_wrong_with_it(fleet: Fleet, tmp_p
     assert told == [
         ("clones/churn", "in sync", ""),
         ("clones/churn", "skipped", "named twice"),
-        ("clones/rankr", "error", f"there is no folder {tmp_path}/clones/rankr; did you mean ranker?"),
+        ("clones/rankr", "error", f"there is no folder {tmp_path}/clones/rankr; did you mean clones/ranker?"),
         ("clones/old", "skipped", "frozen until the audit (ask ada)"),
     ]
     assert ran.code == 3
@@ -533,6 +533,111 @@ def test_reviewers_are_asked_for_at_a_forge_only(fleet: Fleet) -> None:
     ran = fleet.run("update", "--reviewer", "ada")
 
     assert (ran.code, "--reviewer is for repos at a forge" in ran.err) == (2, True), ran.err
+
+
+def test_what_is_no_clone_of_its_own_is_told_alike_of_a_folder_and_of_a_list(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    fleet.add("a")
+    clone = fleet.folder / "a"
+    git(fleet.folder, "clone", "-q", "--bare", "a", "bare.git")
+    git(clone, "worktree", "add", "-q", "-b", "aside", "../tree")
+    git(fleet.folder / "bare.git", "worktree", "add", "-q", "-b", "aside", "../worktrees/tree")
+    git(fleet.folder, "init", "-q", "whole")
+    git(
+        fleet.folder / "whole",
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "add",
+        "-q",
+        str(clone),
+        "part/one",
+    )
+    (fleet.folder / "part").symlink_to(fleet.folder / "whole/part/one")
+    names = ["a", "bare.git", "part", "tree", "worktrees/tree", "whole/part/one"]
+    listed = tmp_path / "fleet.txt"
+    listed.write_text("".join(f"clones/{name}\n" for name in names) + "clones/whole/part\n")
+
+    ran = mlscaffold("fleet", "check", "--from", listed, "-j", "1", "--format", "json")
+
+    told = {repo["repo"].removeprefix("clones/"): (repo["state"], repo["why"]) for repo in ran.json["repos"]}
+    assert told == {
+        "a": ("in sync", ""),
+        "bare.git": ("skipped", "a bare repository: its files are read in a clone"),
+        "part": ("skipped", "a link, which is not followed"),
+        "tree": ("skipped", "a work tree of a"),
+        "worktrees/tree": ("skipped", "a work tree of bare.git"),
+        "whole/part/one": ("skipped", "a submodule of whole"),
+        "whole/part": ("error", "it is no clone: there is no .git in it"),
+    }
+    whole = fleet.run("check", "--format", "json")
+    part = mlscaffold(
+        "fleet", "check", "--local", fleet.folder / "whole/part/one", "-j", "1", "--format", "json"
+    )
+    for repo in (*whole.json["repos"], *part.json["repos"]):
+        name = repo["repo"].replace("one", "whole/part/one")
+        assert name == "whole" or told[name] == (repo["state"], repo["why"])
+    assert whole.json["counts"] == {"in sync": 1, "skipped": 5}
+    assert whole.code == 0
+
+
+def test_bare_repository_is_told_as_one(fleet: Fleet) -> None:
+    git(fleet.folder, "init", "-q", "--bare", "bare.git")
+
+    ran = mlscaffold("fleet", "check", "--local", fleet.folder / "bare.git", "--format", "json")
+
+    assert states(ran) == {"bare.git": "skipped"}
+
+
+def test_odd_line_of_a_list_is_one_error_and_the_others_go_on(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.add("a")
+    (fleet.folder / "round").symlink_to("round")
+    odd = {
+        "~nosuchuser/x": "there is no home of that user",
+        "a\0b": "it has a character that no path has",
+        "a" * 300: "it cannot be looked at: File name too long",
+        "clones/round": f"there is no folder {tmp_path}/clones/round",
+        "https://github.com/acme/ranker": "write acme/ranker",
+        "git@git.acme.com:acme/deep/ranker.git": "write acme/deep/ranker",
+    }
+    text, document = tmp_path / "fleet.txt", tmp_path / "fleet.toml"
+    text.write_text("".join(f"{line}\n" for line in (*odd, "clones/a")))
+    document.write_text("".join(f"[[repo]]\npath = {json.dumps(line)}\n" for line in (*odd, "clones/a")))
+
+    for listed in (text, document):
+        ran = mlscaffold("fleet", "check", "--from", listed, "-j", "1", "--format", "json")
+
+        assert (ran.code, ran.err) == (3, "")
+        *wrong, last = ran.json["repos"]
+        assert (last["repo"], last["state"]) == ("clones/a", "in sync")
+        assert [each["state"] for each in wrong] == ["error"] * len(odd)
+        assert all(why in each["why"] for each, why in zip(wrong, odd.values(), strict=True)), wrong
+
+
+def test_clone_has_one_name_however_a_list_spells_it(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.add("a", "b")
+    (tmp_path / "aside").mkdir()
+    (fleet.folder / "link").symlink_to(tmp_path / "aside")
+    shutil.copytree(fleet.made, tmp_path / "b", symlinks=True)
+    listed = fleet.folder / "fleet.txt"
+    spelled = ("a", "./a", "../clones/a", str(fleet.folder / "a"))
+    listed.write_text("\n".join((*spelled, "../b", "b", "link/../b")))
+
+    ran = mlscaffold("fleet", "check", "--from", listed, "-j", "1", "--format", "json")
+
+    assert [(repo["repo"], repo["why"]) for repo in ran.json["repos"]] == [
+        ("a", ""),
+        *[("a", "named twice")] * 3,
+        ("../b", ""),
+        ("b", ""),
+        ("link/../b", "named twice"),
+    ]
+    shards = [tmp_path / f"{number}.jsonl" for number in (1, 2, 3)]
+    for number, path in enumerate(shards, 1):
+        mlscaffold("fleet", "check", "--from", listed, "-j", "1", "--shard", f"{number}/3", "--journal", path)
+    merged = mlscaffold("fleet", "merge", *shards, "-o", tmp_path / "all.jsonl", "--format", "json")
+    assert {"a", "b", "../b"} <= states(merged).keys() <= {"a", "b", "../b", "link/../b"}
 
 
 def test_list_of_clones_and_of_names_looks_at_the_clones(fleet: Fleet, tmp_path: Path) -> None:
