@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from mlscaffold.core import kept
-from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.kept import Begun, Ended, Kept
 from mlscaffold.core.outcome import Outcome
 
@@ -85,9 +85,14 @@ def none() -> Journal:
 def opened(path: Path, run: str) -> Iterator[Journal]:
     """Open a journal, and keep every other run from it.
 
-    Raises MlscaffoldError if it cannot be written, or another run is writing it.
+    Raises MlscaffoldError if it cannot be written, or another run is writing it, and UsageError if it is another file.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError(
+                f"The journal {path} is no file, and the next run reads what this one writes.",
+                "Name a file, or leave --journal out: each selection has a journal of its own.",
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+b")
     except OSError as error:
@@ -101,8 +106,33 @@ def opened(path: Path, run: str) -> Iterator[Journal]:
             raise MlscaffoldError(
                 f"Another run is writing the journal {path}.", "Wait for it, or name another: --journal FILE."
             ) from None
+        _refuse_what_is_none(path, file)
         _end_line(file)
         yield Journal(file, run)
+
+
+def _refuse_what_is_none(path: Path, file: BinaryIO) -> None:
+    """Raise UsageError for a file with lines of which none is a journal's: something else would be written into."""
+    file.seek(0)
+    foreign = False
+    for line in file:
+        if _read(line) is not None:
+            return
+        foreign = foreign or not _is_cut(line)
+    if foreign:
+        raise UsageError(
+            f"{path} is no journal of `mlscaffold fleet`, and stays as it is.",
+            "Name another file, or one that is not there yet: --journal FILE.",
+        )
+
+
+def _is_cut(line: bytes) -> bool:
+    """Return whether a line may be the beginning of a journal's, which is all that a run left that was killed then."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return line.startswith(b'{"')
+    return False
 
 
 def _end_line(file: BinaryIO) -> None:
@@ -120,6 +150,8 @@ def lines(path: Path) -> Iterator[Kept | None]:
     Raises MlscaffoldError if it cannot be read.
     """
     try:
+        if path.is_char_device():
+            raise UsageError(f"{path} is a device, and no journal.", "Name a file: --journal FILE.")
         with path.open("rb") as file:
             for line in file:
                 yield _read(line)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlscaffold.core import kept
-from mlscaffold.core.errors import MlscaffoldError
+from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.kept import Ended, Kept
 from mlscaffold.core.outcome import Excuse, Outcome, Standing
 from mlscaffold.fleet import journal
@@ -101,11 +101,36 @@ def test_line_that_says_what_no_outcome_says_is_passed_over(tmp_path: Path, fiel
 )
 def test_line_that_is_no_outcome_is_passed_over(tmp_path: Path, line: bytes) -> None:
     path = tmp_path / "journal.jsonl"
-    path.write_bytes(line)
+    first = json.dumps(kept.document(Kept("before", "then", outcome("b")))).encode() + b"\n"
+    path.write_bytes(line if line == b'{"half": ' else first + line)
 
     with journal.opened(path, "run") as opened:
         opened.write(outcome("a"), "now")
-        assert opened.last("check") == {"a": outcome("a")}
+        assert opened.last("check")["a"] == outcome("a")
+
+
+@pytest.mark.parametrize(
+    "content", [b"# Hello\n", b'[[repo]]\npath = "a"\n', b'{"a": 1}', b'{"a": 1}\n', b"\n"]
+)
+def test_file_that_is_no_journal_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "mine"
+    path.write_bytes(content)
+
+    with pytest.raises(UsageError, match="mine is no journal"), journal.opened(path, "run"):
+        pass
+
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("place", ["/dev/null", "/dev/full", "/dev/zero", "."])
+def test_what_is_no_file_is_no_journal(place: str) -> None:
+    with pytest.raises(UsageError, match="is no file"), journal.opened(Path(place), "run"):
+        pass
+
+
+def test_device_is_not_read_without_end() -> None:
+    with pytest.raises(UsageError, match="/dev/zero is a device"):
+        next(journal.lines(Path("/dev/zero")))
 
 
 def test_second_run_is_kept_from_the_journal_of_the_first(tmp_path: Path) -> None:
