@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from mlscaffold.core.address import address
 from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.forge import Forge, Transport
 from mlscaffold.core.pace import Pace
@@ -56,6 +57,7 @@ def connect(
         raise UsageError(
             "There is no one Gitea: it is not said which is meant.", "Give --base-url https://…."
         )
+    address(base)  # before the API's is made of it, so that what was typed is what is named
     _refuse_for_forks()
     names = _TOKENS[platform]
     tokens = [os.environ.pop(name, "") for name in names]  # what is started from here on does not get it

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from posixpath import normpath
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from mlscaffold.core.errors import ForgeError, ForgeLostError, ForgeStopError, UsageError
+from mlscaffold.core.address import address, below
+from mlscaffold.core.broken import LATER, broken
+from mlscaffold.core.errors import ForgeError, ForgeLostError, ForgeStopError
 from mlscaffold.core.fields import Fields
 from mlscaffold.core.forge import Reply
 from mlscaffold.core.pace import Again, GiveUp, Pace, judge
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 1_000
 MOST_REDIRECTS = 3
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _KEEPS_METHOD = {307, 308}
 _IDS = ("x-github-request-id", "x-request-id")
 """What GitHub, and GitLab and Gitea, call the id of a request."""
@@ -54,7 +55,7 @@ class Http:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the API's address and what every request carries; `turn` waits for those who write there beside this one."""
-        self._api = _api_address(api)
+        self._api = address(api)
         self._headers = {**headers, "Accept-Encoding": "identity"}  # what is not packed cannot be a bomb
         self._secret = secret
         self._pace = pace or Pace()
@@ -128,15 +129,13 @@ class Http:
 
     def _pinned(self, url: str) -> str:
         """Return the address if it is the forge's own: scheme, host, port, and below the API."""
-        parts = urlsplit(url)
-        path = unquote(parts.path)
-        below = f"{path}/".startswith(f"{self._api.path}/") and ".." not in path.split("/")
-        if (parts.scheme, parts.netloc) != (self._api.scheme, self._api.netloc) or not below:
+        own = below(self._api, url)
+        if own is None:
             raise ForgeError(
                 f"The forge at {self._api.netloc} points to {safe_text(url)}, which is not its own address.",
                 "The token goes to the forge it is for, and nowhere else. Check --base-url.",
             )
-        return url
+        return own
 
     def _exchange(
         self,
@@ -176,7 +175,10 @@ class Http:
         try:
             return self._follow(method, url, params, body)
         except OSError as error:  # as all errors of requests are
-            return _Answer(503, {}, self._secret.redact(str(error)).encode("utf-8", "replace"))
+            found = broken(error)
+            if found.for_good:
+                raise ForgeStopError(f"{self._api.netloc}: {found.why}.", found.hint) from None
+            return _Answer(503, {}, found.why.encode("utf-8", "replace"), found.hint)
 
     def _wait(self, *, write: bool) -> None:
         while (seconds := self._pace.wait(self._clock(), write=write)) > 0:
@@ -253,33 +255,20 @@ class Http:
             return ForgeStopError(
                 f"{what}.", "Run the same command again in an hour: it goes on where it stopped."
             )
-        return ForgeError(f"{what} ({answer.said()}).", "Run the same command again later.")
+        return ForgeError(f"{what} ({answer.said()}).", answer.hint)
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What came over the wire, the token already taken out."""
+    """What came over the wire, the token already taken out, and what to do if it is a failure."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    hint: str = LATER
 
     def said(self) -> str:
         """Return one short line for a person."""
         return (
             safe_text(" ".join(self.body[:500].decode("utf-8", "replace").split())) or f"HTTP {self.status}"
         )
-
-
-def _api_address(api: str) -> SplitResult:
-    """Return the parts of the API's address, if it is one to which a token may go."""
-    parts = urlsplit(api.rstrip("/"))
-    if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
-        raise UsageError(
-            f"{safe_text(api)!r} is not the address of a forge.", "Write it as https://forge.example.com."
-        )
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise UsageError(
-            f"{safe_text(api)!r} would show the token to the network.", "Use the forge's https address."
-        )
-    return parts

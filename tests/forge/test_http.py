@@ -1,6 +1,7 @@
 """What a forge, or somebody in its place, may answer: bounded, refused, and never shown the token."""
 
 import base64
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -303,9 +304,33 @@ def test_netrc_does_not_take_the_tokens_place(
     assert lab.forge.whoami().login == "robot"
 
 
+def test_address_where_nothing_answers_is_said_in_plain_words(lab: Lab) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+
+    with pytest.raises(ForgeError) as caught:
+        Http(address, {}, lab.secret, sleep=lab.slept.append).get("/user")
+
+    assert caught.value.what.endswith("the forge keeps failing (nothing answers there).")
+    assert caught.value.hint.startswith("Check --base-url")
+
+
+def test_server_that_speaks_no_tls_is_not_asked_again(lab: Lab) -> None:
+    address = lab.server.origin.replace("http:", "https:")
+
+    with pytest.raises(ForgeStopError) as caught:
+        Http(address, {}, lab.secret, sleep=lab.slept.append).get("/user")
+
+    assert "does not speak TLS" in caught.value.what
+    assert "Check --base-url" in caught.value.hint
+    assert lab.slept == []
+
+
 @pytest.mark.parametrize(
     "address",
     [
+        "https://forge.example.com:port",
+        "https://[forge.example.com",
         "http://forge.example.com",
         "ftp://forge.example.com",
         "forge.example.com",

@@ -663,6 +663,11 @@ def test_list_of_clones_and_of_names_looks_at_the_clones(fleet: Fleet, tmp_path:
         (("--from", "broken.toml"), "broken.toml is not TOML"),
         (("--local", ".", "--org", "acme"), "--local is for clones on disk"),
         (("--base-url", "https://git.acme.com"), "It is not said which repos are meant."),
+        (("--org", "acme", "--base-url", "git.acme.com:8765"), "'git.acme.com:8765' is not the address"),
+        (
+            ("--org", "acme", "--base-url", "http://git.acme.com"),
+            "'http://git.acme.com' would show the token",
+        ),
         (("--platform", "gitlab"), "It is not said which repos are meant."),
         (("--local", ".", "--skip-forks"), "--skip-forks is for repos at a forge"),
         (("--local", ".", "--platform", "github"), "--platform is for repos at a forge"),
