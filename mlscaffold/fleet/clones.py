@@ -31,7 +31,7 @@ def found_in(folder: Path) -> Iterator[Selected]:
         raise UsageError(f"There is no folder {folder}.", "Name a folder with clones in it: --local DIR.")
     top = folder.resolve()
     if itself := at(Selected(top.name, top)):
-        yield itself
+        yield replace(itself, folder=folder)
         return
     seen = False
     for each in _below(folder, "", DEEPEST):

@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,14 @@ def at(one: Selected) -> Selected | None:
     if os.path.isfile(folder / "HEAD") and os.path.isdir(folder / "objects"):
         return replace(one, skip="a bare repository: its files are read in a clone")
     return None
+
+
+def together(parts: Sequence[Sequence[Selected]]) -> list[Selected]:
+    """Return the repos of several folders or lists as one; clones in them are then called by their whole paths."""
+    found = [each for part in parts for each in part]
+    if len(parts) < 2:
+        return found
+    return [replace(each, name=os.path.normpath(each.folder)) if each.folder else each for each in found]
 
 
 def names_only(selected: Iterable[Selected]) -> bool:

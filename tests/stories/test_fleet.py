@@ -640,6 +640,22 @@ def test_clone_has_one_name_however_a_list_spells_it(fleet: Fleet, tmp_path: Pat
     assert {"a", "b", "../b"} <= states(merged).keys() <= {"a", "b", "../b", "link/../b"}
 
 
+@pytest.mark.parametrize("way", ["--local", "--from"])
+def test_several_folders_and_lists_are_taken_together(fleet: Fleet, tmp_path: Path, way: str) -> None:
+    fleet.add("a")
+    for name in ("a", "b"):
+        shutil.copytree(fleet.made, tmp_path / "more" / name, symlinks=True)
+    for folder in (fleet.folder, tmp_path / "more"):
+        (folder / "fleet.txt").write_text("".join(f"{each.name}\n" for each in sorted(folder.iterdir())))
+    args = [(way, f"{name}/fleet.txt" if way == "--from" else name) for name in ("clones", "more")]
+
+    ran = mlscaffold("fleet", "check", *sum(args, ()), "-j", "1", "--format", "json", cwd=tmp_path)
+
+    assert states(ran) == {"clones/a": "in sync", "more/a": "in sync", "more/b": "in sync"}
+    again = mlscaffold("fleet", "check", *sum(args[::-1], ()), "-j", "1", "--format", "json", cwd=tmp_path)
+    assert all(repo["again"] for repo in again.json["repos"]), "it has the same journal"
+
+
 def test_list_of_clones_and_of_names_looks_at_the_clones(fleet: Fleet, tmp_path: Path) -> None:
     fleet.add("a")
     listed = tmp_path / "fleet.txt"

@@ -60,9 +60,10 @@ def repos(chosen: Chosen, cache: Path) -> "tuple[Iterable[Selected], Clones | Re
     """Return the repos that are meant, and where they are."""
     from mlscaffold.fleet import clones, selection
 
-    if chosen.local is not None:
-        return list(chosen.part(clones.found_in(chosen.local))), clones.Clones(cache)
-    named = selection.listed(chosen.from_, at_forge=chosen.at_forge) if chosen.from_ else []
+    if chosen.local:
+        found = selection.together([list(clones.found_in(folder)) for folder in chosen.local])
+        return list(chosen.part(found)), clones.Clones(cache)
+    named = selection.together([selection.listed(path, at_forge=chosen.at_forge) for path in chosen.from_])
     if chosen.at_forge or selection.names_only(named):
         return _at_forge(chosen, named, cache)
     refuse_without_forge({"--skip-forks": chosen.skip_forks})

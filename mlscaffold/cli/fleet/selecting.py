@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from mlscaffold.fleet.selection import Selected
 
 Local = Annotated[
-    Path | None,
-    typer.Option("--local", metavar="DIR", help="The clones in this folder, and in folders in it."),
+    list[Path] | None,
+    typer.Option(
+        "--local", metavar="DIR", help="The clones in this folder, and in folders in it; may be repeated."
+    ),
 ]
 From = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
         "--from",
         metavar="FILE",
-        help="The repos in this list: lines of text, or TOML with `skip` and `note`.",
+        help="The repos in this list: lines of text, or TOML with `skip` and `note`; may be repeated.",
     ),
 ]
 Org = Annotated[
@@ -77,8 +79,8 @@ P = ParamSpec("P")
 class Chosen(NamedTuple):
     """Which repos a command is over: on disk, or at a forge; `name` is what their journal is called by."""
 
-    local: Path | None
-    from_: Path | None
+    local: list[Path]
+    from_: list[Path]
     org: list[str]
     user: list[str]
     topic: list[str]
@@ -95,7 +97,10 @@ class Chosen(NamedTuple):
     @property
     def name(self) -> str:
         """Return what this selection is, spelled the same each time."""
-        places = [str(path.resolve()) if path else "" for path in (self.local, self.from_)]
+        places = [
+            os.pathsep.join(sorted(str(path.resolve()) for path in paths))
+            for paths in (self.local, self.from_)
+        ]
         owners = [sorted(names) for names in (self.org, self.user, (), self.repo)]
         part = () if self.shard is None else (str(self.shard),)
         # a list of GitHub's names has one journal, whether --platform says so or not
@@ -167,15 +172,15 @@ def chosen(
                 f"{pattern!r} is no regular expression: {error}.", "Escape it, as in acme/old\\..*"
             ) from error
     asked = bool(org or group or user or repo)
-    if local is not None:
-        if from_ is not None or asked:
+    if local:
+        if from_ or asked:
             raise UsageError(
                 "--local is for clones on disk, and is not mixed with others.",
                 "Give it alone, or leave it out.",
             )
         refuse_without_forge({"--skip-forks": skip_forks, "--platform": platform, "--base-url": base_url})
     found = Chosen(
-        local, from_, [*(org or ()), *(group or ())], user or [], topic or [], repo or [],
+        local or [], from_ or [], [*(org or ()), *(group or ())], user or [], topic or [], repo or [],
         include, exclude, skip_forks, platform or "github", base_url,
         None if shard is None else parse(shard, os.environ), asked or bool(platform or base_url),
     )  # fmt: skip
@@ -184,7 +189,7 @@ def chosen(
             "--topic chooses among the repos of an owner, and none is named.",
             "Give --org, --user or --group too.",
         )
-    if local is None and from_ is None and not asked:
+    if not (local or from_ or asked):
         raise UsageError(
             "It is not said which repos are meant.",
             "Give --local DIR, --from FILE, or --org, --user, --group or --repo.",
