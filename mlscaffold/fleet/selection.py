@@ -184,7 +184,7 @@ def _spelled(beside: Path, folder: Path, path: str) -> str:
     """Return a clone's name, its path from the list: the same whether that says `a`, `./a` or `../clones/a`."""
     name = os.path.relpath(folder, beside)
     if name.startswith("..") and path.startswith(("/", "~")):
-        return path
+        return os.path.normpath(path)
     same = os.path.realpath(beside / name) == os.path.realpath(folder)  # not so where `..` follows a link
     return name if same else path
 
@@ -193,7 +193,10 @@ def _whose(folder: Path) -> str:
     """Return whose a folder is in which `.git` is a file, "" where it is none: nothing that it names is looked at."""
     if not os.path.isfile(folder / ".git") or os.path.islink(folder / ".git"):
         return ""
-    found = _GIT_FILE.match(os.fsdecode(Folder(folder).read(".git", 4096) or b""))
+    try:
+        found = _GIT_FILE.match(os.fsdecode(Folder(folder).read(".git", 4096) or b""))
+    except OSError:  # it may not be read: an error when its commit is asked for, and of this repo alone
+        return ""
     if found is None:
         return ""
     kind = "a submodule" if found["kind"] == "modules" else "a work tree"

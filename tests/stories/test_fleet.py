@@ -582,6 +582,18 @@ def test_what_is_no_clone_of_its_own_is_told_alike_of_a_folder_and_of_a_list(
     assert whole.code == 0
 
 
+def test_git_file_that_cannot_be_read_is_one_error(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    (fleet.folder / "a").mkdir()
+    (fleet.folder / "a" / ".git").write_text("gitdir: elsewhere\n")
+
+    def refused(*_: object) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("mlscaffold.fleet.selection.Folder.read", refused)
+
+    assert [(each.name, each.skip) for each in found_in(fleet.folder)] == [("a", "")]
+
+
 def test_bare_repository_is_told_as_one(fleet: Fleet) -> None:
     git(fleet.folder, "init", "-q", "--bare", "bare.git")
 
