@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from mlscaffold.core.errors import ForgeError
+from mlscaffold.core.errors import ForgeError, ForgeRefusedError
 from mlscaffold.core.fields import Fields
 from mlscaffold.core.forge import (
     Account,
@@ -172,7 +172,9 @@ class GitLab:
         reply = refusal(self._http.get("/users", {"username": name}), f"show the account {name}")
         for account in reply.fields.each():
             return account.number("id")
-        raise ForgeError(f"There is no account {name} to ask for a review.", "Correct --reviewer.")
+        raise ForgeRefusedError(
+            f"There is no account {name} to ask for a review.", "Correct --reviewer.", status=reply.status
+        )
 
     def _write(self, method: str, repo: Repo, path: str, body: dict[str, object]) -> Reply:
         reply = self._http.send(method, f"{_project(repo.name)}/merge_requests{path}", body)

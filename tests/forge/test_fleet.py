@@ -929,3 +929,14 @@ def test_cache_that_was_cleaned_in_part_is_made_anew(fleet: Fleet, what: str) ->
             path.write_bytes(b"")
 
     assert fleet.publish()["acme/ranker"].state is Standing.PULL_OPEN
+def test_reviewer_whom_the_forge_does_not_know_is_told_and_all_else_is_done(fleet: Fleet) -> None:
+    moved(fleet)
+    home = fleet.remotes()
+    asked = Asked("update", reviewers=("nobody",))
+    with journal.opened(fleet.folder / "journal.jsonl", "run") as opened:
+        chosen = home.listed([(Owner.ORG, "acme")], Filter())
+        [found] = run(chosen, home, asked, opened, 1, home.act)
+
+    [pull] = fleet.lab.repo.pulls
+    assert (found.state, found.url != "", pull.labels) == (Standing.PULL_OPEN, True, ["mlscaffold"])
+    assert found.why.startswith("pull request open: ")
