@@ -106,11 +106,15 @@ class ForgeRefusedError(ForgeError):
 
 
 class WithheldError(ForgeError):
-    """The forge took nothing because of some folders, which this token may not change."""
+    """The forge took nothing because of some folders, which this token may not change.
 
-    def __init__(self, folders: tuple[str, ...], said: str) -> None:
+    remembered: it said so in an earlier run, and of this repo.
+    """
+
+    def __init__(self, folders: tuple[str, ...], said: str, *, remembered: bool = False) -> None:
         super().__init__(said, "Give the token that permission.")
         self.folders = folders
+        self.remembered = remembered
 
 
 class ForgeLostError(ForgeError):

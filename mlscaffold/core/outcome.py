@@ -25,6 +25,7 @@ class Standing(StrEnum):
     REFUSED = "refused"
     CLEAN = "applies cleanly"
     PLANNED = "would be updated"
+    WITHDRAWING = "would be withdrawn"
     WAITS = "waits for a later wave"
     PULL_FAILING = "pull request failing"
     PULL_RUNNING = "pull request waiting"
@@ -56,6 +57,7 @@ MEANING = {
     Standing.REFUSED: "The forge, or git, did not take it.",
     Standing.CLEAN: "The change goes in without a conflict.",
     Standing.PLANNED: "A run that acts would update it.",
+    Standing.WITHDRAWING: "A run that acts would close our pull request, and delete our branch; or the branch alone, where it is merged.",
     Standing.WAITS: "It would be updated, and not in this wave.",
     Standing.PULL_FAILING: "Our pull request is open; a check fails, a reviewer asks for changes, or it conflicts.",
     Standing.PULL_RUNNING: "Our pull request is open, and checks of it are under way.",
@@ -76,7 +78,8 @@ MEANING = {
 _UNANSWERED = {Standing.ERROR, Standing.UNTRUSTED, Standing.REFUSED}
 _WELL = {
     Standing.IN_SYNC, Standing.NOTHING, Standing.SKIPPED, Standing.NO_RECORD, Standing.UPDATED, Standing.READY, Standing.PULL_OPEN,
-    Standing.CLEAN, Standing.OTHER, Standing.EDITED, Standing.PULL_RUNNING, Standing.PULL_MERGED, Standing.CLOSED, Standing.PLANNED, Standing.WAITS, Standing.PULL_CLOSED,
+    Standing.CLEAN, Standing.OTHER, Standing.EDITED, Standing.PULL_RUNNING, Standing.PULL_MERGED, Standing.CLOSED, Standing.PLANNED, Standing.WITHDRAWING,
+    Standing.WAITS, Standing.PULL_CLOSED,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.outcome import KEPT, Outcome, Standing
 from mlscaffold.core.tree import blob_id
 from mlscaffold.fleet.jobs import Held
-from mlscaffold.fleet.remotes import branch_of
+from mlscaffold.fleet.journal import branch_of
 from mlscaffold.fleet.selection import Selected, at
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Answered
@@ -148,6 +148,10 @@ class Clones:
     def page(self, selected: Selected) -> str:  # noqa: ARG002 - what a home is asked
         """Return that a clone has no page: what its configuration says of one is not believed."""
         return ""
+
+    def written(self) -> tuple[str, ...]:
+        """Return nothing: no forge is asked."""
+        return ()
 
     def plan(self, selected: Selected, found: Answered) -> Outcome | None:
         """Say which branch an update would be on, None if that depends on repos that are not looked at yet; write nothing."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from mlscaffold.core.address import address
 from mlscaffold.core.errors import MlscaffoldError, UsageError
-from mlscaffold.core.forge import Forge, Transport
+from mlscaffold.core.forge import Account, Forge, Transport
 from mlscaffold.core.pace import Pace
 from mlscaffold.core.secret import Secret
 from mlscaffold.core.shard import Shard
@@ -100,12 +100,11 @@ def _refuse_for_forks() -> None:
         )
 
 
-def withheld(platform: Platform, forge: Forge) -> tuple[str, ...]:
+def withheld(platform: Platform, account: Account) -> tuple[str, ...]:
     """Return the folders that the token may not change; nothing where the forge does not tell what a token may.
 
     Raises MlscaffoldError if it may not open pull requests at all.
     """
-    account = forge.whoami()
     needed = _NEEDS.get(platform, ())
     if (
         not account.scopes or not needed

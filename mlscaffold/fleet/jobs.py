@@ -51,6 +51,9 @@ class Home(Protocol):
     def page(self, selected: Selected) -> str:
         """Return where a person reads the repo, "" if there is no such place."""
 
+    def written(self) -> tuple[str, ...]:
+        """Return what was written at a forge since this was last asked."""
+
 
 @dataclass(slots=True)
 class Targets:

@@ -9,23 +9,15 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from mlscaffold.core import kept
 from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.kept import Begun, Ended, Kept
-from mlscaffold.core.outcome import Outcome
-
-
-class Opened(NamedTuple):
-    """A pull request, and the run that opened it."""
-
-    url: str
-    run: str
-
-
-NONE = Opened("", "")
+from mlscaffold.core.marker import branch_name, template_id
+from mlscaffold.core.outcome import Outcome, Standing
 
 
 class Journal:
@@ -50,13 +42,18 @@ class Journal:
         """Return the last outcome of each repo; a line that was cut short, or is none of ours, is passed over."""
         return {outcome.repo: outcome for outcome in self._outcomes() if outcome.step == step}
 
-    def opened(self) -> dict[str, Opened]:
-        """Return the last pull request of each repo, and the run that first told of it."""
-        found: dict[str, Opened] = {}
+    def ours(self) -> dict[str, list[Outcome]]:
+        """Return what is known of each repo's pull requests of ours: one for each template it was updated from, the newest last.
+
+        What says nothing of them, as that a later run left the repo out or met an error, leaves them as they were.
+        url, run: the last pull request, and the run that first told of it. state: the last that says something of it.
+        """
+        found: dict[str, dict[str, Outcome]] = {}
         for outcome in self._outcomes():
-            if outcome.step == "update" and outcome.url and found.get(outcome.repo, NONE).url != outcome.url:
-                found[outcome.repo] = Opened(outcome.url, outcome.run)
-        return found
+            if outcome.step == "update" and (branch := branch_of(outcome)):
+                of_repo = found.setdefault(outcome.repo, {})
+                of_repo[branch] = _since(of_repo.pop(branch, None), outcome)
+        return {repo: list(of_repo.values()) for repo, of_repo in found.items()}
 
     def runs(self) -> list[str]:
         """Return the runs of which something is written, oldest first."""
@@ -69,6 +66,26 @@ class Journal:
             if isinstance(what, Outcome):
                 yield what
         self._file.seek(0, os.SEEK_END)
+
+
+def branch_of(outcome: Outcome) -> str:
+    """Return the branch of a repo's updates, "" if its template is not known."""
+    return branch_name(template_id(outcome.template, outcome.directory)) if outcome.template else ""
+
+
+_TELLING = (Standing.PULL_OPEN, Standing.PERSON, Standing.NOTHING, Standing.CLOSED)
+"""What an update may come to that says whether a pull request is open."""
+
+
+def _since(before: Outcome | None, outcome: Outcome) -> Outcome:
+    """Return an outcome with what was known before of the same pull request."""
+    if before is None:
+        return outcome
+    if outcome.state not in _TELLING:
+        outcome = replace(outcome, state=before.state)
+    if outcome.url in ("", before.url) and before.url:
+        outcome = replace(outcome, url=before.url, run=before.run)
+    return outcome
 
 
 class _Aside(Journal):

@@ -7,17 +7,19 @@ from pathlib import Path
 
 from mlscaffold.core.errors import MlscaffoldError, WithheldError
 from mlscaffold.core.forge import Forge, Owner, PullState, Repo, repo_name
-from mlscaffold.core.marker import branch_name, template_id
+from mlscaffold.core.marker import read_marker, template_id
 from mlscaffold.core.outcome import Outcome, Standing
-from mlscaffold.core.pull import Open, Own, Push, Rest, Step, steps
+from mlscaffold.core.pull import Close, Open, Own, Push, Rest, Shown, Step, Target, steps
 from mlscaffold.core.pull import Standing as Pull
 from mlscaffold.core.secret import Secret
 from mlscaffold.fleet.fetched import Fetched
 from mlscaffold.fleet.forges import WORKFLOWS, Platform, withheld
 from mlscaffold.fleet.jobs import Held
+from mlscaffold.fleet.journal import branch_of
 from mlscaffold.fleet.past import leading
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
+from mlscaffold.fleet.words import HELD
 from mlscaffold.fleet.work import Answered, Job
 from mlscaffold.publish import look, publish
 from mlscaffold.shells import git
@@ -85,6 +87,8 @@ class Remotes:
         self.waves = waves or Waves()
         self.writes = 0
         self._pushes: list[str] = []
+        self._recalls = True
+        self._recalled: set[str] = set()
 
     def listed(self, owners: Iterable[tuple[Owner, str]], wanted: Filter) -> Iterator[Selected]:
         """Yield the repos of organisations, groups and users."""
@@ -119,7 +123,9 @@ class Remotes:
 
         Raises MlscaffoldError if it may not open pull requests at all.
         """
-        return withheld(platform, self._forge)
+        account = self._forge.whoami()
+        self._recalls = not account.scopes
+        return withheld(platform, account)
 
     def head(self, selected: Selected) -> str:
         """Return the commit that a repo's default branch is at, "" before its first."""
@@ -154,23 +160,40 @@ class Remotes:
 
     def plan(self, selected: Selected, found: Answered) -> Outcome | None:
         """Say what publishing would do, None if that depends on repos that are not looked at yet; write nothing."""
+        return self._planned(selected, found)[0]
+
+    def _planned(self, selected: Selected, found: Answered) -> tuple[Outcome | None, Sequence[Step]]:
+        """Return what publishing would come to, and the steps to there."""
         if not _publishable(found.outcome):
-            return self.waves.judged(found.outcome, opens=False, is_open=self._is_open(found.outcome))
+            is_open = self._is_open(found.outcome)
+            return self.waves.judged(found.outcome, opens=False, is_open=is_open), ()
         repo, own = self._repo(selected), _own(found.outcome, leading(found.outcome))
-        *before, rest = steps(own, look(self._forge, repo, own, found.target), found.target)
+        shown = look(self._forge, repo, own, found.target)
+        self._recall_what_was_held(selected, shown, found.target)
+        *todo, rest = steps(own, shown, found.target)
         assert isinstance(rest, Rest)
-        todo = ": ".join(filter(None, [_steps(before), found.outcome.why]))
-        planned = (
-            replace(found.outcome, state=Standing.PLANNED, why=todo)
-            if before
-            else self._rested(repo, own, found.outcome, rest)
-        )
-        opens = any(isinstance(step, Open) for step in before)
+        planned = _as_planned(found, todo) if todo else self._rested(repo, own, found.outcome, rest)
+        opens = any(isinstance(step, Open) for step in todo)
         is_open = not opens and rest.number is not None and rest.standing is not Pull.DECLINED
         judged = self.waves.judged(planned, opens=opens, is_open=is_open)
-        if judged is not None and judged.state is Standing.PLANNED:
-            self.writes += len(before)
-        return judged
+        if judged is not planned:  # it waits
+            return judged, ()
+        self.writes += len(todo)
+        return judged, todo
+
+    def _recall_what_was_held(self, selected: Selected, shown: Shown, target: Target | None) -> None:
+        """Raise WithheldError where our pull request says that workflows were not taken of this very template version.
+
+        So a second run tries no push that was refused; the next version is tried anew, for the token may have changed.
+        Where the forge tells what a token may, that counts.
+        """
+        if target is None or not self._recalls or selected.name in self._recalled:
+            return
+        for pull in shown.pulls:
+            marker = read_marker(pull.body) if pull.state is PullState.OPEN and HELD in pull.body else None
+            if marker and (marker.tree, marker.new) == (target.marker.tree, target.marker.new):
+                self._recalled.add(selected.name)
+                raise WithheldError((WORKFLOWS,), HELD, remembered=True)
 
     def _is_open(self, outcome: Outcome) -> bool:
         """Return whether the forge shows an open pull request of ours, whatever became of the repo in this run."""
@@ -182,14 +205,17 @@ class Remotes:
 
     def act(self, selected: Selected, found: Answered) -> Outcome | None:
         """Bring a repo to its pull request, if the waves let it."""
-        planned = self.plan(selected, found)
-        if planned is None or planned.state is not Standing.PLANNED:
+        planned, todo = self._planned(selected, found)
+        if not todo:
             return planned
         self.waves.wait()
         repo, own = self._repo(selected), _own(found.outcome, leading(found.outcome))
-        self._written()
         rest = publish(self._forge, self._push, repo, own, found.target)
-        outcome = replace(self._rested(repo, own, found.outcome, rest), requests=self._written())
+        outcome = self._rested(repo, own, found.outcome, rest)
+        if found.target is None and outcome.state is Standing.NOTHING:
+            closed = any(isinstance(step, Close) for step in todo)
+            state, why = (Standing.CLOSED, "") if closed else (Standing.NOTHING, "our branch is deleted: ")
+            outcome = replace(outcome, state=state, why=f"{why}nothing is left to be updated")
         if outcome.state is not Standing.PULL_OPEN:
             self.waves.open.discard(outcome.repo)
         return outcome
@@ -224,14 +250,18 @@ class Remotes:
         assert isinstance(rest, Rest)
         self.writes += len(todo)
         if dry and todo:
-            return replace(outcome, state=Standing.PLANNED, why=_steps(todo))
-        self._written()
+            return replace(outcome, state=Standing.WITHDRAWING, why=_withdrawal(todo))
         if todo:
             rest = publish(self._forge, self._push, repo, own, None)
-        outcome = replace(self._rested(repo, own, outcome, rest), requests=self._written())
+        outcome = self._rested(repo, own, outcome, rest)
         return (
             replace(outcome, state=Standing.CLOSED) if todo and outcome.state is Standing.NOTHING else outcome
         )
+
+    def written(self) -> tuple[str, ...]:
+        """Return what was written at the forge since this was last asked."""
+        pushes, self._pushes = tuple(self._pushes), []
+        return *pushes, *self._forge.written()
 
     def _rested(self, repo: Repo, own: Own, outcome: Outcome, rest: Rest) -> Outcome:
         state = _STANDINGS[rest.standing]
@@ -260,11 +290,6 @@ class Remotes:
             raise WithheldError((WORKFLOWS,), said)
         return said
 
-    def _written(self) -> tuple[str, ...]:
-        """Return what was written at the forge since this was last asked."""
-        pushes, self._pushes = tuple(self._pushes), []
-        return *pushes, *self._forge.written()
-
 
 def _publishable(outcome: Outcome) -> bool:
     return outcome.state in (Standing.PLANNED, Standing.NOTHING)
@@ -274,9 +299,21 @@ def _own(outcome: Outcome, *leads: Callable[[str], bool]) -> Own:
     return Own(template_id(outcome.template, outcome.directory), git.COMMITTER, *leads)
 
 
-def branch_of(outcome: Outcome) -> str:
-    """Return the branch of a repo's updates, "" if its template is not known."""
-    return branch_name(template_id(outcome.template, outcome.directory)) if outcome.template else ""
+def _as_planned(found: Answered, todo: Sequence[Step]) -> Outcome:
+    """Return that something is to be done: an update, or taking back one that nobody needs any more."""
+    if found.target is None:
+        return replace(found.outcome, state=Standing.WITHDRAWING, why=_withdrawal(todo))
+    why = ": ".join(filter(None, [_steps(todo), found.outcome.why]))
+    return replace(found.outcome, state=Standing.PLANNED, why=why)
+
+
+def _withdrawal(todo: Sequence[Step]) -> str:
+    """Say what taking an update back is made of."""
+    said = [
+        f"close pull request {step.number}" if isinstance(step, Close) else "delete the branch"
+        for step in todo
+    ]
+    return ", ".join(said)
 
 
 def _steps(todo: Sequence[Step]) -> str:

@@ -1,10 +1,10 @@
 """One step over many repos: each is answered, acted upon, and written down before the next."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import chain
 
 from mlscaffold.core.errors import ForgeStopError, MlscaffoldError, WithheldError
 from mlscaffold.core.kept import Begun, Ended
@@ -30,7 +30,7 @@ def run(
     workers: int,
     act: Act | None = None,
     shard: Shard | None = None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Yield one outcome for each repo, in their order; each is in the journal before it is yielded.
 
     shard: the part of the repos that this run is over, which `selected` holds already.
@@ -48,36 +48,41 @@ def run(
             gone.pop(each.name, None)
             yield each
 
+    def keep(outcome: Outcome, one: Selected) -> Outcome:
+        outcome = replace(_told(outcome, one, home), run=journal.run)
+        journal.write(outcome, _now())
+        return outcome
+
     if shard is not None:
         journal.write(Begun(asked.step, str(shard)), _now())
-    redo: list[Job] = []
-    late: list[Answered] = []
-    first = answers(jobs(remembered(), home, asked, before), workers, home.supply)
-    for found in chain(first, _taken(late), _redone(redo, workers, home), _taken(late)):
-        one = named.pop(found.outcome.repo, None)
-        passing("answered")
-        try:
-            outcome = found.outcome if act is None or one is None else _acted(act, one, found)
-        except WithheldError as error:
-            if one is not None and all(job.name != one.name for job in redo):
-                named[one.name] = one
-                redo.append(_job_without(home, asked, one, found.outcome.head, error.folders))
+    put_off = _PutOff(asked)
+    given = put_off.without(jobs(remembered(), home, asked, before))
+    with closing(_in_turn(given, named, put_off, workers, home)) as turns:
+        for one, found in turns:
+            passing("answered")
+            try:
+                outcome = found.outcome if act is None or one is None else put_off.acted(act, one, found)
+            except BaseException as error:
+                if one is not None and (requests := home.written()):
+                    yield keep(cut_short(found.outcome, error, requests), one)
+                raise
+            if outcome is None:
+                put_off.written[found.outcome.repo] = home.written()
                 continue
-            outcome = replace(found.outcome, state=Standing.REFUSED, why=error.what)
-        passing("acted")
-        if outcome is None:
-            assert one is not None, "only a repo that is named is acted on"
-            named[one.name] = one
-            late.append(found)
-            continue
-        if not outcome.again and outcome.repo not in seen:  # one that is named twice is kept once
-            outcome = outcome if one is None else _told(outcome, one, home)
-            outcome = replace(outcome, run=journal.run)
-            journal.write(outcome, _now())
-            passing("written")
-        seen.add(outcome.repo)
-        yield outcome
+            passing("acted")
+            if not outcome.again and one is not None:  # one that is named twice is kept once
+                requests = (*put_off.written.get(outcome.repo, ()), *home.written())
+                outcome = keep(replace(outcome, requests=requests), one)
+                passing("written")
+            seen.add(outcome.repo)
+            yield outcome
     journal.write(Ended(asked.step, len(seen), tuple(gone)), _now())
+
+
+def cut_short(outcome: Outcome, error: BaseException, requests: tuple[str, ...]) -> Outcome:
+    """Return the outcome of the repo in the middle of which a run ends: what was written of it at the forge is told."""
+    why = f"{error.what} {error.hint}".strip() if isinstance(error, MlscaffoldError) else "The run was ended."
+    return replace(outcome, state=Standing.ERROR, why=why, requests=requests)
 
 
 def _now() -> str:
@@ -91,28 +96,77 @@ def _told(outcome: Outcome, selected: Selected, home: Home) -> Outcome:
     return replace(outcome, page=home.page(selected), why=" ".join(filter(None, [why, note])))
 
 
-def _taken(late: list[Answered]) -> Iterator[Answered]:
-    """Yield, when all others are done, those whose turn hangs on what became of the others."""
-    while late:
-        yield late.pop(0)
+@dataclass(slots=True)
+class _PutOff:
+    """The repos that are looked at again when all others are done.
+
+    late: those whose turn hangs on what became of the others. redo: those whose update is prepared once more, without
+    folders that the token may not change, which is known from the first push on that the forge does not take.
+    refused: whether it did so in this run. known: the repos of which an update was prepared without them.
+    written: what was tried before.
+    """
+
+    asked: Asked
+    late: list[tuple[Selected, Answered]] = field(default_factory=list)
+    redo: dict[str, Selected] = field(default_factory=dict)
+    refused: bool = False
+    known: set[str] = field(default_factory=set)
+    written: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def without(self, given: Iterable[Job | Outcome]) -> Iterator[Job | Outcome]:
+        """Let the jobs that are given out from now on leave those folders out."""
+        for job in given:
+            if self.refused and isinstance(job, Job):
+                self.known.add(job.name)
+                yield replace(job, asked=self.asked)
+            else:
+                yield job
+
+    def acted(self, act: Act, selected: Selected, found: Answered) -> Outcome | None:
+        """Carry an update out; None: it is put off."""
+        known = selected.name in self.known
+        if self.refused and not known and found.outcome.state is Standing.PLANNED:
+            return self._again(selected)
+        try:
+            outcome = act(selected, found)
+        except WithheldError as error:
+            if known and error.remembered:  # and it was prepared so already
+                return self.acted(act, selected, found)
+            if known:
+                return replace(found.outcome, state=Standing.REFUSED, why=error.what)
+            self.refused = self.refused or not error.remembered
+            self.asked = replace(self.asked, withheld=tuple({*self.asked.withheld, *error.folders}))
+            return self._again(selected)
+        except ForgeStopError:
+            raise
+        except MlscaffoldError as error:
+            return replace(found.outcome, state=Standing.ERROR, why=f"{error.what} {error.hint}".strip())
+        if outcome is None:
+            self.late.append((selected, found))
+        return outcome
+
+    def _again(self, selected: Selected) -> Outcome | None:
+        self.redo[selected.name] = selected
+        self.known.add(selected.name)
+        return None
+
+    def taken(self) -> Iterator[tuple[Selected, Answered]]:
+        """Yield those that are late, and forget them."""
+        while self.late:
+            yield self.late.pop(0)
 
 
-def _redone(redo: list[Job], workers: int, home: Home) -> Iterator[Answered]:
-    """Yield, when all others are done, what becomes of the updates of which the forge did not take a part."""
-    if redo:
-        yield from answers(redo, workers, home.supply)
-
-
-def _job_without(home: Home, asked: Asked, selected: Selected, head: str, folders: tuple[str, ...]) -> Job:
-    held = home.repository(selected, head)
-    without = replace(asked, withheld=(*asked.withheld, *folders))
-    return Job(selected.name, *held, without, lean=home.supply is not None)
-
-
-def _acted(act: Act, selected: Selected, found: Answered) -> Outcome | None:
-    try:
-        return act(selected, found)
-    except (ForgeStopError, WithheldError):
-        raise
-    except MlscaffoldError as error:
-        return replace(found.outcome, state=Standing.ERROR, why=f"{error.what} {error.hint}".strip())
+def _in_turn(
+    given: Iterable[Job | Outcome], named: dict[str, Selected], put_off: _PutOff, workers: int, home: Home
+) -> Generator[tuple[Selected | None, Answered], None, None]:
+    """Yield each repo's answer, and at the end those of the repos that were put off once more."""
+    with closing(answers(given, workers, home.supply)) as first:
+        for found in first:
+            yield named.pop(found.outcome.repo, None), found
+    yield from put_off.taken()
+    if put_off.redo:
+        again = jobs(put_off.redo.values(), home, put_off.asked, {})
+        with closing(answers(again, workers, home.supply)) as second:
+            for found in second:
+                yield put_off.redo[found.outcome.repo], found
+    yield from put_off.taken()

@@ -34,7 +34,7 @@ class Waves:
         name = planned.repo
         if is_open:
             self.open.add(name)
-        if planned.state is not Standing.PLANNED:
+        if planned.state not in (Standing.PLANNED, Standing.WITHDRAWING):
             return planned
         if opens and self.canary is not None and name not in self.late:
             self.late.add(name)

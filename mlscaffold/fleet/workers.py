@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -27,7 +27,9 @@ Supply = Callable[[Job, Sequence[str]], None]
 """Brings contents that a job's repository lacks."""
 
 
-def answers(jobs: Iterable[Job | Outcome], count: int, supply: Supply | None) -> Iterator[Answered]:
+def answers(
+    jobs: Iterable[Job | Outcome], count: int, supply: Supply | None
+) -> Generator[Answered, None, None]:
     """Yield what becomes of each job, in their order; one that is an outcome already passes through.
 
     supply: brings what a job lacks, which is then done again; None where no job lacks anything.

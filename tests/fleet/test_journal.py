@@ -141,3 +141,28 @@ def test_second_run_is_kept_from_the_journal_of_the_first(tmp_path: Path) -> Non
         journal.opened(path, "second"),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        Outcome("a", "update", Standing.SKIPPED, "archived"),
+        Outcome("a", "update", Standing.NO_RECORD),
+        Outcome("a", "update", Standing.ERROR, "lost"),
+        Outcome("a", "update", Standing.UNTRUSTED),
+        Outcome("a", "update", Standing.WAITS, template="https://git.example.com/acme/t"),
+        Outcome("a", "update", Standing.ERROR, template="git@git.example.com:acme/t.git"),
+    ],
+    ids=lambda later: f"{later.state}{' of a template' if later.template else ''}",
+)
+def test_outcome_that_says_nothing_of_a_pull_request_leaves_it_known(tmp_path: Path, later: Outcome) -> None:
+    url = "https://git.example.com/acme/a/pulls/1"
+    known = Outcome("a", "update", Standing.PULL_OPEN, template="https://git.example.com/acme/t", url=url)
+    for run, outcome in (("first", known), ("second", later)):
+        with journal.opened(tmp_path / "journal.jsonl", run) as opened:
+            opened.write(outcome, "now")
+
+    with journal.opened(tmp_path / "journal.jsonl", "third") as opened:
+        [found] = opened.ours()["a"]
+
+    assert (found.state, found.url, found.run) == (Standing.PULL_OPEN, url, "first")

@@ -63,7 +63,7 @@ class Fleet:
         asked = Asked("check" if step == "check" else "update")
         chosen = home.listed([(Owner.ORG, "acme")], Filter()) if selected is None else selected
         with journal.opened(self.folder / "journal.jsonl", self.run) as opened:
-            home.waves.before = opened.last("update")
+            home.waves.before = {name: pulls[-1] for name, pulls in opened.ours().items()}
             return {outcome.repo: outcome for outcome in run(chosen, home, asked, opened, 1, act)}
 
     def check(self) -> dict[str, Outcome]:
@@ -80,7 +80,7 @@ class Fleet:
                 home.status if step == "status" else lambda repo, before: home.close(repo, before, dry=False)
             )
             chosen = home.listed([(Owner.ORG, "acme")], Filter())
-            return {found.repo: found for found in followed(chosen, step, opened, each, of_run=of_run)}
+            return {found.repo: found for found in followed(chosen, step, home, opened, each, of_run=of_run)}
 
 
 def states(found: dict[str, Outcome]) -> dict[str, str]:
@@ -340,7 +340,7 @@ def test_close_of_one_run_leaves_what_others_opened(fleet: Fleet) -> None:
 
     found = fleet.follow("close", of_run="second")
 
-    assert states(found) == {"acme/ranker": "nothing to do", "acme/second": "withdrawn"}
+    assert states(found) == {"acme/ranker": "skipped", "acme/second": "withdrawn"}
     assert found["acme/ranker"].why == "its pull request is of run first"
     [first], [second] = (repo.pulls for repo in fleet.lab.world.repos)
     assert (first.state, second.state) == ("open", "closed")
@@ -369,7 +369,8 @@ def test_close_of_a_run_that_never_was_says_which_there_are(fleet: Fleet) -> Non
 
     assert (ran[0], repo["run"] in ran[2]) == (2, True), ran
     assert (
-        "1 would be updated" in command(fleet, "close", "--org", "acme", "--run", repo["run"], token=TOKEN)[1]
+        "1 would be withdrawn"
+        in command(fleet, "close", "--org", "acme", "--run", repo["run"], token=TOKEN)[1]
     )
 
 
@@ -929,6 +930,8 @@ def test_cache_that_was_cleaned_in_part_is_made_anew(fleet: Fleet, what: str) ->
             path.write_bytes(b"")
 
     assert fleet.publish()["acme/ranker"].state is Standing.PULL_OPEN
+
+
 def test_reviewer_whom_the_forge_does_not_know_is_told_and_all_else_is_done(fleet: Fleet) -> None:
     moved(fleet)
     home = fleet.remotes()

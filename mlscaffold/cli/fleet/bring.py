@@ -156,7 +156,8 @@ def update(
             refuse_without_forge({"--reviewer": reviewer})
         else:
             asked = replace(asked, withheld=home.withheld(chosen.platform))
-        home.waves = Waves(most, canary, pause, before=kept.last("update"))
+        ours = {name: pulls[-1] for name, pulls in kept.ours().items()}
+        home.waves = Waves(most, canary, pause, before=ours)
         act = home.act if publish else home.plan
         writing = kept if publish else kept.aside()
         outcomes = run(selected, home, asked, writing, jobs or os.cpu_count() or 1, act, chosen.shard)

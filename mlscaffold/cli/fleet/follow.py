@@ -27,7 +27,7 @@ def status(
 
     with opened(chosen, journal) as (selected, home, kept, path):
         remotes = only_remotes(home)
-        outcomes = followed(selected, "status", kept, remotes.status, write=True)
+        outcomes = followed(selected, "status", remotes, kept, remotes.status, write=True)
         raise SystemExit(shown(outcomes, selected, format_, path))
 
 
@@ -56,9 +56,13 @@ def close(
     from functools import partial
 
     from mlscaffold.fleet.follow import followed
+    from mlscaffold.show.fleet import show_plan
 
     with opened(chosen, journal) as (selected, home, kept, path):
         remotes = only_remotes(home)
         each = partial(remotes.close, dry=not publish)
-        outcomes = followed(selected, "close", kept, each, write=publish, of_run=run)
-        raise SystemExit(shown(outcomes, selected, format_, path))
+        outcomes = followed(selected, "close", remotes, kept, each, write=publish, of_run=run)
+        code = shown(outcomes, selected, format_, path)
+        if not publish and format_ == "terminal":
+            show_plan(remotes.writes)
+        raise SystemExit(code)

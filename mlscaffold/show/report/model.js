@@ -9,6 +9,7 @@ const STATE_COLOURS = {
   'error': '--bad', 'untrusted': '--bad', 'refused': '--bad', 'conflicts': '--split', 'partly updated': '--split', 'diverged': '--split',
   'drifted': '--drift', 'behind': '--behind', 'left to a person': '--person', 'would be updated': '--open',
   'waits for a later wave': '--open', 'ready to merge': '--open', 'pull request failing': '--split', 'pull request waiting': '--open', 'pull request open': '--open', 'pull request closed': '--none',
+  'would be withdrawn': '--open',
   'withdrawn': '--none', 'no record': '--none', 'skipped': '--skip',
 };
 const WORD_COLOURS = {
