@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.outcome import MEANING, Outcome, Standing, counted
 from mlscaffold.core.overview import Overview
 from mlscaffold.core.span import count
 from mlscaffold.core.text import code_span, prose, safe_json, safe_text
-from mlscaffold.show.terminal import say
+from mlscaffold.show.terminal import say, show_error
 
 FleetFormat = Literal["terminal", "json", "csv", "markdown"]
 MOST = 20
@@ -52,6 +53,13 @@ def show_plan(writes: int | None) -> None:
         minutes = Pace().seconds_for(writes) / 60
         takes = f" It takes {count(writes, 'write')} to the forge, {minutes:.0f} minutes at the pace that it allows."
     say(f"Nothing was done: {'--apply' if writes is None else '--publish'} does it.{takes}")
+
+
+def show_interrupted(number: int, total: int | None, *, keeps: bool) -> None:
+    """Say how far an interrupted run came, and where that is kept."""
+    repos = count(number, "repo") if total is None else f"{number} of {count(total, 'repo')}"
+    kept = "; what is done is in the journal: run the same command to go on" if keeps else ""
+    show_error(MlscaffoldError(f"Interrupted after {repos}{kept}."))
 
 
 def show_report(overview: Overview, output: Path) -> None:

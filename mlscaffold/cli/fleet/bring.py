@@ -161,7 +161,7 @@ def update(
         act = home.act if publish else home.plan
         writing = kept if publish else kept.aside()
         outcomes = run(selected, home, asked, writing, jobs or os.cpu_count() or 1, act, chosen.shard)
-        code = shown(outcomes, selected, format_, path)
+        code = shown(outcomes, selected, format_, path, keeps=publish)
         if not publish and format_ == "terminal":
             show_plan(None if isinstance(home, Clones) else home.writes)
         if publish and template is not None:

@@ -62,7 +62,7 @@ def close(
         remotes = only_remotes(home)
         each = partial(remotes.close, dry=not publish)
         outcomes = followed(selected, "close", remotes, kept, each, write=publish, of_run=run)
-        code = shown(outcomes, selected, format_, path)
+        code = shown(outcomes, selected, format_, path, keeps=publish)
         if not publish and format_ == "terminal":
             show_plan(remotes.writes)
         raise SystemExit(code)

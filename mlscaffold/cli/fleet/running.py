@@ -1,7 +1,8 @@
 """A run over chosen repos: their journal opened, their outcomes shown as they come."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import signal
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from mlscaffold.fleet.journal import Journal
     from mlscaffold.fleet.remotes import Remotes
     from mlscaffold.fleet.selection import Selected
+
+    Outcomes = Generator[Outcome, None, None]
 
 Jobs = Annotated[
     int | None,
@@ -90,19 +93,24 @@ def _at_forge(chosen: Chosen, named: "list[Selected]", cache: Path) -> "tuple[It
 
 
 def shown(
-    outcomes: "Iterable[Outcome]",
+    outcomes: "Outcomes",
     selected: object,
     format_: FleetFormat,
     path: Path,
     fail_on: Literal["faults", "never"] = "faults",
+    *,
+    keeps: bool = True,
 ) -> int:
-    """Show outcomes as they come and at the end; a forge that stops answering ends the run, and keeps what it has."""
+    """Show outcomes as they come and at the end; a forge that stops answering ends the run, and keeps what it has.
+
+    keeps: whether they are in the journal, and not only what would be done.
+    """
     from mlscaffold import exits
     from mlscaffold.show import fleet as show
     from mlscaffold.show.terminal import show_error
 
     found: list[Outcome] = []
-    stopped = watched(outcomes, selected, found.append)
+    stopped = watched(outcomes, selected, found.append, keeps=keeps)
     if found or not stopped:
         show.show_fleet(found, format_, path)
     if stopped:
@@ -112,20 +120,36 @@ def shown(
 
 
 def watched(
-    outcomes: "Iterable[Outcome]", selected: object, take: "Callable[[Outcome], None]"
+    outcomes: "Outcomes", selected: object, take: "Callable[[Outcome], None]", *, keeps: bool = False
 ) -> MlscaffoldError | None:
     """Take outcomes as they come, and tell who waits how far it is; return what ended the run before its end."""
+    from mlscaffold.show.fleet import show_interrupted
     from mlscaffold.show.progress import progress
 
     total = len(selected) if isinstance(selected, list) else None
+    number = 0
     try:
-        with progress(total) as seen:
+        with _ended_as_by_hand(), closing(outcomes), progress(total) as seen:
             for outcome in outcomes:
                 take(outcome)
                 seen(outcome)
+                number += 1
     except MlscaffoldError as error:
         return error
+    except KeyboardInterrupt:
+        show_interrupted(number, total, keeps=keeps)
+        raise
     return None
+
+
+@contextmanager
+def _ended_as_by_hand() -> Iterator[None]:
+    """Let a run that is told to end, as by `kill` or the end of a job's time, do so as one that is interrupted."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def only_remotes(home: "Clones | Remotes") -> "Remotes":
