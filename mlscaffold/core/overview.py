@@ -39,6 +39,7 @@ class Overview:
 
     step: what the states are of, "check" if anything was checked. at: when the last run was, "" if there was none.
     points: one for each run of that step. unread: how many lines of the journal say nothing.
+    cut_after: of how many repos the newest run told that did not come to its end, None if it did.
     """
 
     step: str
@@ -46,6 +47,7 @@ class Overview:
     repos: tuple[Seen, ...]
     points: tuple[Point, ...]
     unread: int
+    cut_after: int | None = None
 
 
 def overview(lines: Iterable[Kept | None]) -> Overview:
@@ -53,18 +55,21 @@ def overview(lines: Iterable[Kept | None]) -> Overview:
     steps = {step: _Step() for step in ("check", "update")}
     pulls: dict[str, Pull] = {}
     unread = 0
+    run, cut_after = "", None
     for kept in lines:
         if kept is None:
             unread += 1
             continue
-        if kept.what.step in steps and not isinstance(kept.what, Begun):
+        if kept.what.step in steps:
+            told = (cut_after or 0 if kept.run == run else 0) + isinstance(kept.what, Outcome)
+            run, cut_after = kept.run, None if isinstance(kept.what, Ended) else told
             steps[kept.what.step].take(kept)
         if isinstance(kept.what, Outcome) and kept.what.step != "check":
             _follow(pulls, kept.what, kept.at)
     step = "check" if steps["check"].repos else "update"
     found = steps[step]
     repos = tuple(seen._replace(pull=pulls.get(name)) for name, seen in found.all_repos())
-    return Overview(step, found.at, repos, found.all_points(), unread)
+    return Overview(step, found.at, repos, found.all_points(), unread, cut_after)
 
 
 @dataclass(slots=True)
@@ -81,6 +86,8 @@ class _Step:
     _files: int = 0
 
     def take(self, kept: Kept) -> None:
+        if isinstance(kept.what, Begun):
+            return
         if kept.run != self._run:
             self._end_run()
             self._run = kept.run

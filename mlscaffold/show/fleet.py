@@ -68,6 +68,8 @@ def show_report(overview: Overview, output: Path) -> None:
     said = f"{count(len(overview.repos), 'repo')}, {count(len(overview.points), 'run')}{since}"
     unread = f"; {count(overview.unread, 'line')} of the journal could not be read" if overview.unread else ""
     say(f"Wrote {output}: {said}{unread}.")
+    if overview.cut_after is not None:
+        say(f"The newest run did not come to its end: it told of {count(overview.cut_after, 'repo')}.")
 
 
 def _lines(outcomes: Sequence[Outcome], journal: Path) -> Iterator[str]:

@@ -2,14 +2,14 @@
 
 from itertools import count
 
-from mlscaffold.core.kept import Ended, Kept
+from mlscaffold.core.kept import Begun, Ended, Kept
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.core.overview import Overview, Point, overview
 
 HOURS = count()
 
 
-def line(run: str, what: Outcome | Ended, at: str = "") -> Kept:
+def line(run: str, what: Outcome | Begun | Ended, at: str = "") -> Kept:
     return Kept(run, at or f"2026-01-01T00:00:{next(HOURS):02}+00:00", what)
 
 
@@ -142,3 +142,13 @@ def test_journal_of_updates_alone_tells_their_states() -> None:
 
 def test_nothing_is_known_of_an_empty_journal() -> None:
     assert overview([]) == Overview("update", "", (), (), 0)
+
+
+def test_newest_run_that_did_not_come_to_its_end_is_told_with_what_it_told() -> None:
+    whole = [line("1", checked("a", Standing.BEHIND)), line("1", Ended("check", 1))]
+    cut = [line("2", checked("a", Standing.IN_SYNC)), line("2", checked("b", Standing.IN_SYNC))]
+
+    assert overview(whole).cut_after is None
+    assert overview([*whole, line("2", Begun("check", "1/2"))]).cut_after == 0
+    assert overview([*whole, *cut]).cut_after == 2
+    assert overview([*whole, *cut, line("3", Ended("check", 2))]).cut_after is None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mlscaffold.core import kept
-from mlscaffold.core.kept import Kept
+from mlscaffold.core.kept import Ended, Kept
 from mlscaffold.core.outcome import Outcome, Standing
 from tests.worlds import Ran, mlscaffold, new, template
 
@@ -29,9 +29,10 @@ def report(folder: Path, *args: str | Path) -> Ran:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
-    line = Kept("1", "2026-01-01T00:00:00+00:00", Outcome("a", "check", Standing.IN_SYNC))
+    whats = (Outcome("a", "check", Standing.IN_SYNC), Ended("check", 1))
+    lines = [kept.document(Kept("1", "2026-01-01T00:00:00+00:00", what)) for what in whats]
     path = tmp_path / "journal.jsonl"
-    path.write_text(json.dumps(kept.document(line)) + "\n")
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return path
 
 
@@ -73,6 +74,18 @@ def test_lines_that_cannot_be_read_are_counted_and_told(journal: Path, tmp_path:
         "Wrote page.html: 1 repo, 1 run; 3 lines of the journal could not be read.\n",
     )
     assert shown(tmp_path / "page.html")["unread"] == 3
+
+
+def test_run_that_was_cut_short_is_told_in_the_terminal_and_on_the_page(
+    journal: Path, tmp_path: Path
+) -> None:
+    *lines, _ended = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines))
+
+    ran = report(tmp_path, "--journal", journal, "-o", "page.html")
+
+    assert ran.out.endswith("\nThe newest run did not come to its end: it told of 1 repo.\n")
+    assert shown(tmp_path / "page.html")["cut"] == 1
 
 
 def test_page_that_is_there_is_replaced_and_nothing_is_left_beside_it(journal: Path, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def data(overview: Overview, made: datetime) -> dict[str, Any]:
         "at": _seconds(overview.at),
         "runs": len(overview.points),
         "unread": overview.unread,
+        "cut": overview.cut_after,
         "states": [[str(state), MEANING[state]] for state in Standing],
         "words": list(map(list, WORDS.items())),
         "points": [_point(point) for point in overview.points[-MOST_POINTS:]],

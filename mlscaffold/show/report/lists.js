@@ -6,7 +6,8 @@ const LISTED = 8;
 function showTaken() {
   const from = DATA.points.length && DATA.runs > 1 ? ` since ${day(DATA.points[0][0])}` : '';
   const step = DATA.step === 'check' ? 'fleet check' : 'fleet update';
-  document.getElementById('taken').textContent = `Taken ${minute(DATA.at)}, from ${plural(DATA.runs, 'run')} of mlscaffold ${step}${from}.`;
+  const cut = DATA.cut === null ? '' : ` The newest run did not come to its end: it told of ${plural(DATA.cut, 'repo')}, and the others are shown as an earlier run found them, if any did.`;
+  document.getElementById('taken').textContent = `Taken ${minute(DATA.at)}, from ${plural(DATA.runs, 'run')} of mlscaffold ${step}${from}.${cut}`;
   const unread = DATA.unread ? ` ${plural(DATA.unread, 'line')} of the journal could not be read and ${DATA.unread === 1 ? 'is' : 'are'} not in it.` : '';
   document.getElementById('about').textContent = `Made ${minute(DATA.made)} by mlscaffold ${DATA.version} from the journal of its runs; a repo is shown as the last run found it.${unread} Charts: Chart.js and chartjs-chart-matrix, MIT licence. This file loads nothing.`;
 }
