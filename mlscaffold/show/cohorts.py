@@ -10,7 +10,7 @@ from mlscaffold.core.outcome import Outcome, counted
 from mlscaffold.core.pull_text import fenced
 from mlscaffold.core.span import count
 from mlscaffold.core.text import code_span, prose, safe_json, safe_lines
-from mlscaffold.show.terminal import say
+from mlscaffold.show.terminal import tell
 
 MOST_REPOS = 20
 
@@ -36,12 +36,12 @@ def show_cohorts(
         sys.stdout.write(_markdown(found, outcomes, least) + "\n")
     else:
         for told in found:
-            say(f"{_title(told.cohort)}: {_repos(told.cohort)}")
+            tell(f"{_title(told.cohort)}: {_repos(told.cohort)}")
             if told.why_rendered:
-                say(f"  not of the template's own file: {told.why_rendered}")
+                tell(f"  not of the template's own file: {told.why_rendered}")
             sys.stdout.write(safe_lines(told.patch) + "\n\n")
         for line in _rest(found, outcomes, least):
-            say(line)
+            tell(line)
 
 
 def _title(cohort: Cohort) -> str:

@@ -13,11 +13,12 @@ from mlscaffold.core.outcome import MEANING, Outcome, Standing, counted
 from mlscaffold.core.overview import Overview
 from mlscaffold.core.span import count
 from mlscaffold.core.text import code_span, prose, safe_json, safe_text
-from mlscaffold.show.terminal import say, show_error
+from mlscaffold.show.advice import advice
+from mlscaffold.show.rows import rows
+from mlscaffold.show.screen import Screen, screen
+from mlscaffold.show.terminal import say, show_error, tell
 
 FleetFormat = Literal["terminal", "json", "csv", "markdown"]
-MOST = 20
-"""So many repos are named of each state on a terminal; the other formats name all."""
 _COLUMNS = (
     "repo",
     "state",
@@ -34,11 +35,17 @@ _COLUMNS = (
 )
 
 
-def show_fleet(outcomes: Sequence[Outcome], format_: FleetFormat, journal: Path) -> None:
-    """Print a run in one format."""
+def show_fleet(
+    outcomes: Sequence[Outcome], format_: FleetFormat, journal: Path, selection: str | None = None
+) -> None:
+    """Print a run in one format; selection: the options that choose its repos, for the commands that come next."""
     if format_ == "terminal":
-        for line in _lines(outcomes, journal):
+        for line in _lines(outcomes, screen(sys.stdout)):
             say(line)
+        tell(_summed(outcomes))
+        say(f"Journal: {journal}")
+        for line in advice(outcomes, selection) if selection is not None else ():
+            tell(line)
         return
     text = {"json": _json, "csv": _csv, "markdown": _markdown}[format_](outcomes)
     sys.stdout.write(text + "\n")
@@ -52,7 +59,7 @@ def show_plan(writes: int | None) -> None:
     if writes:
         minutes = Pace().seconds_for(writes) / 60
         takes = f" It takes {count(writes, 'write')} to the forge, {minutes:.0f} minutes at the pace that it allows."
-    say(f"Nothing was done: {'--apply' if writes is None else '--publish'} does it.{takes}")
+    tell(f"Nothing was done: {'--apply' if writes is None else '--publish'} does it.{takes}")
 
 
 def show_interrupted(number: int, total: int | None, *, keeps: bool) -> None:
@@ -72,18 +79,23 @@ def show_report(overview: Overview, output: Path) -> None:
         say(f"The newest run did not come to its end: it told of {count(overview.cut_after, 'repo')}.")
 
 
-def _lines(outcomes: Sequence[Outcome], journal: Path) -> Iterator[str]:
+def _lines(outcomes: Sequence[Outcome], on: Screen) -> Iterator[str]:
     for state, found in _groups(outcomes):
-        yield f"{state}: {count(len(found), 'repo')}"
+        yield f"{state}: {count(len(found), 'repo')}{_of_templates(state, found)}"
         named = [each for each in found if state is not Standing.IN_SYNC or each.why]
-        for outcome in named[:MOST]:
-            yield f"  {outcome.repo}" + (f"  {_told(outcome)}" if _told(outcome) else "")
-        if len(named) > MOST:
-            yield f"  and {len(named) - MOST} more: --format csv names all"
+        yield from rows(((each.repo, _told(each)) for each in named), on, "csv")
+
+
+def _of_templates(state: Standing, found: Sequence[Outcome]) -> str:
+    """Say how many templates it is that are not trusted: each is a decision, however many repos it has."""
+    many = state is Standing.UNTRUSTED and len(found) > 1
+    return f" of {count(len({each.why for each in found}), 'template')}" if many else ""
+
+
+def _summed(outcomes: Sequence[Outcome]) -> str:
     again = sum(outcome.again for outcome in outcomes)
     known = f", {again} answered from the journal" if again else ""
-    yield f"{count(len(outcomes), 'repo')}: {_summary(outcomes)}{known}"
-    yield f"Journal: {journal}"
+    return f"{count(len(outcomes), 'repo')}: {_summary(outcomes)}{known}"
 
 
 def _told(outcome: Outcome) -> str:

@@ -10,9 +10,11 @@ from mlscaffold.core.effect import STATES, Previewed
 from mlscaffold.core.outcome import MEANING, Standing, counted
 from mlscaffold.core.span import count
 from mlscaffold.core.text import code_span, prose, safe_json
-from mlscaffold.show.terminal import say
+from mlscaffold.show.rows import rows
+from mlscaffold.show.screen import Screen, screen
+from mlscaffold.show.terminal import say, tell
 
-MOST = 20
+MOST_FILES = 20
 MOST_ROWS = (100, 30, 10, 0)
 """So many repos are named of each state, and so many files: the first number with which it is a comment."""
 LONGEST = 65_000
@@ -28,20 +30,17 @@ def show_preview(
     elif format_ == "markdown":
         sys.stdout.write(_markdown(found, before, after) + "\n")
     else:
-        for line in _lines(found, before, after):
+        for line in _lines(found, screen(sys.stdout)):
             say(line)
+        for path, effects in _files(found)[:MOST_FILES]:
+            tell(f"{path}: {_numbers(effects)}")
+        tell(f"{_summary(found)}, against {before[:7]} (the change: {after[:7]})")
 
 
-def _lines(found: Sequence[Previewed], before: str, after: str) -> Iterator[str]:
+def _lines(found: Sequence[Previewed], on: Screen) -> Iterator[str]:
     for state, repos in _groups(found):
         yield f"{state}: {count(len(repos), 'repo')}"
-        for each in repos[:MOST]:
-            yield f"  {each.outcome.repo}" + (f"  {each.outcome.why}" if each.outcome.why else "")
-        if len(repos) > MOST:
-            yield f"  and {len(repos) - MOST} more: --format json names all"
-    for path, effects in _files(found)[:MOST]:
-        yield f"{path}: {_numbers(effects)}"
-    yield f"{_summary(found)}, against {before[:7]} (the change: {after[:7]})"
+        yield from rows(((each.outcome.repo, each.outcome.why) for each in repos), on, "json")
 
 
 def _markdown(found: Sequence[Previewed], before: str, after: str) -> str:

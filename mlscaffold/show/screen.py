@@ -1,8 +1,11 @@
 """What is written to: how wide it is, whether it shows colours, and how many of its cells a text takes."""
 
 import os
+import re
 from typing import NamedTuple, TextIO
 
+_PIECE = r"\(?(?:mlscaffold|git) [a-z-]+(?: [^\s;,()]+)*?(?=[;,)]|\.(?: |$)| \(|$)\S*|\S+"
+"""A word, or a command up to the next mark: somebody pastes it, so no line ends in it."""
 _CODES = {"red": "31", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
 
 
@@ -22,6 +25,22 @@ class Screen(NamedTuple):
     def holds(self, text: str) -> bool:
         """Return whether a text fits on one line."""
         return self.width is None or cells(text) <= self.width
+
+    def folded(self, text: str, hang: int) -> list[str]:
+        """Return a text as lines that fit, broken between words; all but the first begin with so many spaces.
+
+        What has no place to be broken at, a path or a command, is left to the terminal.
+        """
+        if self.holds(text):
+            return [text]
+        first, *rest = re.findall(_PIECE, text)
+        lines = [" " * (len(text) - len(text.lstrip(" "))) + first]
+        for piece in rest:
+            if self.holds(f"{lines[-1]} {piece}"):
+                lines[-1] += f" {piece}"
+            else:
+                lines.append(" " * hang + piece)
+        return lines
 
 
 def screen(stream: TextIO) -> Screen:

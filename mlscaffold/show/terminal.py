@@ -28,6 +28,12 @@ def say(line: str = "") -> None:
     sys.stdout.write(safe_text(line) + "\n")
 
 
+def tell(line: str, hang: int = 2) -> None:
+    """Print a line of text that may come from anywhere; a terminal that is too narrow gets it in several."""
+    for part in screen(sys.stdout).folded(safe_text(line), hang):
+        sys.stdout.write(part + "\n")
+
+
 def show_error(error: "MlscaffoldError") -> None:
     """Print what is wrong and what to do about it."""
     sys.stderr.write(f"mlscaffold: {safe_text(error.what)}\n")

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from mlscaffold.fleet.run import run
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Asked
 from tests.servers import serving
+from tests.terminals import at_terminal
 from tests.worlds import VARIABLES, Ran, Template, commit, git, mlscaffold, new, template, write
 
 
@@ -126,6 +128,68 @@ def test_every_repo_ends_in_one_named_state_and_the_counts_add_up(fleet: Fleet) 
     assert ran.code == 3, "some could not be answered"
     unsaid = [repo["repo"] for repo in ran.json["repos"] if not repo["why"]]
     assert unsaid == ["c-legacy", "h-pulled"], "all others say why"
+
+
+def test_command_that_comes_next_chooses_the_same_repos_and_is_only_said_to_a_person(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    fleet.add("a", "b")
+    write(fleet.folder / "b", {".cruft.json": None})
+    commit(fleet.folder / "b")
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+    journal = tmp_path / "a journal"
+
+    ran = fleet.run("check", "--repo-exclude", "", "--journal", journal)
+
+    [said] = [line for line in ran.out.splitlines() if line.startswith("Next")]
+    start, _, command = said.partition(": ")
+    assert start == "Next, for the 1 behind and the 1 without a record"
+    words = shlex.split(command)
+    assert words == [
+        *("mlscaffold", "fleet", "update", "--local", str(fleet.folder), "--journal", str(journal), "--adopt")
+    ]
+    assert states(mlscaffold(*words[1:], "--format", "json"))["a"] == "would be updated"
+    for format_ in ("json", "csv", "markdown"):
+        assert "Next" not in fleet.run("check", "--format", format_).out
+
+
+def test_update_says_what_a_person_can_do_where_it_did_nothing(fleet: Fleet) -> None:
+    fleet.add("checked-out", "committed-to", "conflicting")
+    write(fleet.folder / "conflicting", {"README.md": "one\ntwo\nIII\n"})
+    commit(fleet.folder / "conflicting")
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+    fleet.run("update", "--apply")
+    branch = our_branch(fleet.folder / "checked-out")
+    git(fleet.folder / "checked-out", "checkout", "-q", "-B", branch)
+    git(fleet.folder / "committed-to", "checkout", "-q", branch)
+    commit(fleet.folder / "committed-to")
+    git(fleet.folder / "committed-to", "checkout", "-q", "-")
+
+    out = fleet.run("update", "--apply").out
+
+    assert "Next, in a clone of each that conflicts: mlscaffold update\n" in out
+    assert "Where our branch is checked out: git switch - there, then run this again.\n" in out
+    assert (
+        "Where somebody has committed to our branch: merge it or delete it there, then run this again.\n"
+        in out
+    )
+
+
+def test_terminal_says_a_reason_once_and_a_pipe_one_line_for_each_repo(fleet: Fleet) -> None:
+    names = [f"repo-{number}" for number in range(8)]
+    fleet.add(*names)
+    record = json.loads((fleet.made / ".cruft.json").read_text())
+    for number, name in enumerate(names):
+        url = f"https://example.invalid/of/{'a-template' if number % 2 else 'another-template'}"
+        write(fleet.folder / name, {".cruft.json": json.dumps({**record, "template": url})})
+        commit(fleet.folder / name)
+
+    check = ("fleet", "check", "--local", fleet.folder, "-j", "1")
+    screen, piped = at_terminal(*check, env={"COLUMNS": "80"}).out, mlscaffold(*check).out
+
+    assert "untrusted: 8 repos of 2 templates\n  repo-0, repo-2, repo-4, repo-6\n" in screen
+    assert screen.count("\n      mlscaffold trust https://example.invalid/of/a-template\n") == 1
+    assert [line.split("  ")[1] for line in piped.splitlines() if line.startswith("  repo-")] == names
 
 
 def test_check_changes_nothing_in_any_clone(fleet: Fleet) -> None:

@@ -7,6 +7,7 @@ import typer
 
 from mlscaffold.cli.fleet.running import FleetFormat, Jobs, JournalFile, opened, shown
 from mlscaffold.cli.fleet.selecting import Chosen, over_repos, refuse_without_forge
+from mlscaffold.cli.fleet.typed import typed
 from mlscaffold.cli.options import ChannelOption, Checkout, Offline, parse_answers, parse_days, what_is_wanted
 from mlscaffold.core.errors import UsageError
 
@@ -47,7 +48,7 @@ def check(
     asked = Asked("check", wanted, grace_days=parse_days(grace))
     with opened(chosen, journal) as (selected, home, kept, path):
         outcomes = run(selected, home, asked, kept, jobs or os.cpu_count() or 1, shard=chosen.shard)
-        raise SystemExit(shown(outcomes, selected, format_, path, fail_on))
+        raise SystemExit(shown(outcomes, selected, format_, path, fail_on, typed(chosen, journal)))
 
 
 @over_repos
@@ -161,7 +162,7 @@ def update(
         act = home.act if publish else home.plan
         writing = kept if publish else kept.aside()
         outcomes = run(selected, home, asked, writing, jobs or os.cpu_count() or 1, act, chosen.shard)
-        code = shown(outcomes, selected, format_, path, keeps=publish)
+        code = shown(outcomes, selected, format_, path, keeps=publish, selection=typed(chosen, journal))
         if not publish and format_ == "terminal":
             show_plan(None if isinstance(home, Clones) else home.writes)
         if publish and template is not None:

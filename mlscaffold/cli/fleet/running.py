@@ -100,10 +100,12 @@ def shown(
     fail_on: Literal["faults", "never"] = "faults",
     *,
     keeps: bool = True,
+    selection: str | None = None,
 ) -> int:
     """Show outcomes as they come and at the end; a forge that stops answering ends the run, and keeps what it has.
 
     keeps: whether they are in the journal, and not only what would be done.
+    selection: the options that choose the repos, where it is to be said what comes next.
     """
     from mlscaffold import exits
     from mlscaffold.show import fleet as show
@@ -112,7 +114,7 @@ def shown(
     found: list[Outcome] = []
     stopped = watched(outcomes, selected, found.append, keeps=keeps)
     if found or not stopped:
-        show.show_fleet(found, format_, path)
+        show.show_fleet(found, format_, path, selection)
     if stopped:
         show_error(stopped)
         return exits.of_error(stopped)
