@@ -5,19 +5,32 @@ from typing import Annotated
 import typer
 
 from mlscaffold.cli.options import Checkout, Directory
+from mlscaffold.core.errors import UsageError
 
 
 def trust(
-    url: Annotated[str, typer.Argument(metavar="URL|PATH", help="An address; * stands for one segment.")],
+    urls: Annotated[
+        list[str] | None, typer.Argument(metavar="URL|PATH...", help="Addresses; * stands for one segment.")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show what is trusted, an address a line.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Trust these no longer.")] = False,
 ) -> None:
     """Let a template run its code when projects are checked: it is yours, or you have read it.
 
     Example: mlscaffold trust 'https://github.com/acme/*'
     """
-    from mlscaffold.show.terminal import show_trusted
-    from mlscaffold.templates.sources import add_trust
+    from mlscaffold.shells import settings
+    from mlscaffold.show.terminal import show_trust_list, show_trusted
+    from mlscaffold.templates.sources import add_trust, remove_trust
 
-    show_trusted(add_trust(url))
+    if listed and (urls or remove):
+        raise UsageError("--list shows what is trusted, and takes no other.", "Give it alone.")
+    if listed:
+        show_trust_list(settings.load().trust)
+    elif not urls:
+        raise UsageError("No template is named.", "Name one or several, or see what is trusted: --list.")
+    else:
+        show_trusted(remove_trust(*urls) if remove else add_trust(*urls), removed=remove)
 
 
 def policy(

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -57,7 +57,7 @@ def load() -> Settings:
     folder = place("config")
     document = _document(folder / "config.toml")
     trust = (
-        *_lines(folder / "trusted.txt"),
+        *trust_list(),
         *document.get("trust", []),
         *os.environ.get(TRUST_VARIABLE, "").split(),
     )
@@ -80,6 +80,18 @@ def add_trust(url: str) -> Path:
     with path.open("a", encoding="utf-8", errors="surrogateescape") as file:
         file.write(f"{end}{url}\n")
     return path
+
+
+def trust_list() -> list[str]:
+    """Return the addresses that are on the trust list."""
+    return _lines(place("config") / "trusted.txt")
+
+
+def remove_trust(urls: Container[str]) -> None:
+    """Take addresses off the trust list; what else is written there stays."""
+    path = place("config") / "trusted.txt"
+    kept = [line for line in _text(path).splitlines(keepends=True) if line.strip() not in urls]
+    path.write_text("".join(kept), "utf-8", "surrogateescape")
 
 
 def _text(path: Path) -> str:

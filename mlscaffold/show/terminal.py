@@ -1,7 +1,7 @@
 """Reports as a person reads them on a terminal, 80 columns wide or more."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from mlscaffold.core.span import count
@@ -174,9 +174,16 @@ def _about_template(created: "Created") -> None:
         say(f"Trusted from now on: {created.template}")
 
 
-def show_trusted(url: str) -> None:
-    """Print what is trusted now."""
-    say(f"Trusted from now on: {url}")
+def show_trusted(urls: Iterable[str], *, removed: bool = False) -> None:
+    """Print what is trusted now, or no longer."""
+    for url in urls:
+        say(f"{'Trusted no longer' if removed else 'Trusted from now on'}: {url}")
+
+
+def show_trust_list(urls: Iterable[str]) -> None:
+    """Print all that is trusted, an address a line."""
+    for url in dict.fromkeys(urls):
+        say(url)
 
 
 def show_policy(table: "Policies") -> None:

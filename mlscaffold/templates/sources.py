@@ -87,8 +87,37 @@ def absent(source: Source) -> bool:
     return path.startswith("/") and not os.path.lexists(path)
 
 
-def add_trust(url: str) -> str:
-    """Trust an address from now on, and return it as it is written down.
+def add_trust(*urls: str) -> list[str]:
+    """Trust addresses from now on, and return them as they are written down.
+
+    Raises UsageError if one could never be matched; then none is written down.
+    """
+    written = list(map(_written, urls))
+    for each in written:
+        if each not in settings.load().trust:
+            settings.add_trust(each)
+    return written
+
+
+def remove_trust(*urls: str) -> list[str]:
+    """Trust addresses no longer, and return them as they were written down.
+
+    Raises UsageError if one was not written down by us; then none is removed.
+    """
+    written = list(map(_written, urls))
+    listed = settings.trust_list()
+    for each in written:
+        if each not in listed:
+            raise UsageError(
+                f"{each} is not in the list of trusted templates.",
+                "mlscaffold trust --list shows what is trusted; what config.toml or MLSCAFFOLD_TRUST names is removed there.",
+            )
+    settings.remove_trust(written)
+    return written
+
+
+def _written(url: str) -> str:
+    """Return an address as it is written down.
 
     Raises UsageError for one that could never be matched.
     """
@@ -101,6 +130,4 @@ def add_trust(url: str) -> str:
             f"{without_password(url)} cannot be trusted.",
             "Give an https or ssh address without a password, or a folder on this machine.",
         )
-    if written not in settings.load().trust:
-        settings.add_trust(written)
     return written

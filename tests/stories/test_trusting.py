@@ -337,3 +337,34 @@ def test_a_cache_that_lost_files_is_said_to_have(made: Template, home: Path) -> 
     assert "The cache has lost files" in ran.err
     shutil.rmtree(home / ".cache/mlscaffold/templates")
     assert mlscaffold("diff", "-p", project).code == 0
+
+
+def test_several_templates_are_trusted_listed_and_trusted_no_longer(home: Path) -> None:
+    one, two = "https://github.com/acme/one", "https://github.com/acme/*"
+    config = home / ".config/mlscaffold"
+    write(config, {"config.toml": 'trust = ["https://example.com/of/config"]\n', "trusted.txt": "# mine\n"})
+
+    ran = mlscaffold("trust", "gh:acme/one", two)
+
+    assert (ran.code, ran.out.splitlines()) == (
+        0,
+        [f"Trusted from now on: {one}.git", f"Trusted from now on: {two}"],
+    )
+    assert mlscaffold("trust", "--list").out.splitlines() == [
+        *(f"{one}.git", two, "https://example.com/of/config")
+    ]
+    gone = mlscaffold("trust", "--remove", "gh:acme/one")
+    assert (gone.code, gone.out) == (0, f"Trusted no longer: {one}.git\n")
+    assert (config / "trusted.txt").read_text() == f"# mine\n{two}\n"
+
+
+def test_of_several_templates_one_of_which_cannot_be_trusted_none_is() -> None:
+    for args in (
+        ("https://github.com/acme/one", "ext::sh -c id"),
+        ("--remove", "https://github.com/acme/one"),
+        ("--list", "https://github.com/acme/one"),
+        (),
+    ):
+        ran = mlscaffold("trust", *args)
+        assert (ran.code, ran.out) == (2, ""), ran
+    assert mlscaffold("trust", "--list").out == ""

@@ -48,7 +48,7 @@ def check(
     asked = Asked("check", wanted, grace_days=parse_days(grace))
     with opened(chosen, journal) as (selected, home, kept, path):
         outcomes = run(selected, home, asked, kept, jobs or os.cpu_count() or 1, shard=chosen.shard)
-        raise SystemExit(shown(outcomes, selected, format_, path, fail_on, typed(chosen, journal)))
+        raise SystemExit(shown(outcomes, selected, format_, path, fail_on, selection=typed(chosen, journal)))
 
 
 @over_repos
