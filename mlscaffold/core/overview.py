@@ -10,7 +10,7 @@ from mlscaffold.core.outcome import Outcome, Standing
 
 
 class Seen(NamedTuple):
-    """A repo as it was last looked at, and when; `pull` is its pull request, None if it never had one."""
+    """A repo as it was last looked at, and when; `pull` is what became of its update, None if it never had one."""
 
     outcome: Outcome
     at: str
@@ -18,7 +18,10 @@ class Seen(NamedTuple):
 
 
 class Pull(NamedTuple):
-    """Our newest pull request of a repo: how it stood when it was last looked at, and when it was first seen."""
+    """Our newest update of a repo: how it stood when it was last looked at, and when it was first seen.
+
+    At a forge that is a pull request; in a clone it is a branch. One that only a person can make is neither.
+    """
 
     outcome: Outcome
     at: str
@@ -66,6 +69,8 @@ def overview(lines: Iterable[Kept | None]) -> Overview:
             steps[kept.what.step].take(kept)
         if isinstance(kept.what, Outcome) and kept.what.step != "check":
             _follow(pulls, kept.what, kept.at)
+        elif isinstance(kept.what, Outcome) and kept.what.state is Standing.IN_SYNC:
+            _come_in(pulls, kept.what.repo)
     step = "check" if steps["check"].repos else "update"
     found = steps[step]
     repos = tuple(seen._replace(pull=pulls.get(name)) for name, seen in found.all_repos())
@@ -142,11 +147,35 @@ _OF_PULLS = {
 }  # fmt: skip
 
 
+_WITHOUT_A_PULL = {Standing.UPDATED, Standing.CONFLICTS, Standing.PERSON}
+"""What an update that acted leaves to a person beside pull requests: a branch in a clone, or nothing but the reason."""
+
+
 def _follow(pulls: dict[str, Pull], outcome: Outcome, at: str) -> None:
-    """Take note of a pull request; what says nothing of one, as an error, leaves it as it was."""
+    """Take note of an update; what says nothing of one, as an error, leaves it as it was."""
     before = pulls.get(outcome.repo)
     if outcome.state is Standing.NOTHING:
         pulls.pop(outcome.repo, None)
-    elif outcome.state in _OF_PULLS or (outcome.state is Standing.PERSON and outcome.url):
-        same = before is not None and before.outcome.url == outcome.url
-        pulls[outcome.repo] = Pull(outcome, at, before.since if same and before else at)
+        return
+    of_pull = outcome.state in _OF_PULLS or (outcome.state is Standing.PERSON and outcome.url)
+    if not of_pull and (outcome.state not in _WITHOUT_A_PULL or (before is not None and _is_open(before))):
+        return
+    same = before is not None and _which(before.outcome) == _which(outcome)
+    pulls[outcome.repo] = Pull(outcome, at, before.since if same and before else at)
+
+
+def _which(outcome: Outcome) -> tuple[str, ...]:
+    """Return what is the same as long as it is the same pull request, the same branch, or the same reason."""
+    return (outcome.url,) if outcome.url else ("", outcome.state, outcome.branch)
+
+
+def _is_open(pull: Pull) -> bool:
+    """Return whether there is a pull request that waits, whatever else an update may meet."""
+    ended = {Standing.PULL_MERGED, Standing.PULL_CLOSED, Standing.CLOSED}
+    return bool(pull.outcome.url) and pull.outcome.state not in ended
+
+
+def _come_in(pulls: dict[str, Pull], repo: str) -> None:
+    """Forget what waited in a clone that is in sync since; a forge says of its pull requests itself."""
+    if repo in pulls and not pulls[repo].outcome.url:
+        del pulls[repo]

@@ -15,7 +15,7 @@ import pytest
 from selenium.common.exceptions import NoAlertPresentException
 
 from mlscaffold.core import kept
-from mlscaffold.core.kept import Kept
+from mlscaffold.core.kept import Ended, Kept
 from mlscaffold.core.outcome import Excuse, Outcome, Standing
 from tests.browser import organisation
 from tests.browser.organisation import journal
@@ -25,6 +25,10 @@ from tests.show.test_report import HOSTILE
 SIZES = (10, 1_000, 10_000)
 BAR = 200.0
 """Milliseconds from an event to the frame that answers it, at 1,000 repos."""
+LONG = (
+    ".cruft.json cannot be used: it is not JSON (Expecting property name enclosed in double quotes: line 1 column 2). "
+    "Restore it from the project's history (git checkout -- .cruft.json) or remove it (mlscaffold adopt)."
+)
 CHARTS = ("states", "time", "age", "top", "heat")
 
 
@@ -89,6 +93,29 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, listener: Listener) -> Pat
             )
 
     return made(tmp_path_factory.mktemp("hostile"), "hostile", lines())
+
+
+@pytest.fixture(scope="module")
+def clones(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of clones on disk: three runs of one day, branches and conflicts, and a reason of many lines."""
+
+    def lines() -> Iterator[Kept]:
+        for hour in (6, 7, 9):
+            at = f"2026-01-02T{hour:02}:30:00+00:00"
+            for name in ("branch", "conflict", "broken"):
+                state = Standing.BEHIND if hour < 9 and name != "broken" else Standing.DIVERGED
+                found = Outcome(name, "check", state, "README.md diverged")
+                if name == "broken":
+                    found = Outcome(name, "check", Standing.ERROR, LONG)
+                yield Kept(f"check-{hour}", at, found)
+            yield Kept(f"check-{hour}", at, Ended("check", 3))
+        on = "mlscaffold/update/template-73e2a1"
+        updated = Outcome("branch", "update", Standing.UPDATED, f"git merge {on}", branch=on)
+        yield Kept("update", "2026-01-02T10:00:00+00:00", updated)
+        conflicts = Outcome("conflict", "update", Standing.CONFLICTS, "README.md")
+        yield Kept("update", "2026-01-02T10:00:00+00:00", conflicts)
+
+    return made(tmp_path_factory.mktemp("clones"), "clones", lines())
 
 
 def made(folder: Path, name: str, lines: Iterator[Kept]) -> Path:
@@ -192,6 +219,40 @@ def test_page_fits_its_window(page: Page, reports: dict[int, Path], size: int, w
     assert page.ask("document.documentElement.scrollWidth") <= width
     assert [name for name in CHARTS if page.colours(name) < 3] == []
     assert page.complaints() == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_reason_of_many_lines_opens_without_a_mouse(page: Page, clones: Path, width: int) -> None:
+    page.open(clones, width)
+    cut = "document.querySelector('#repos details .cut')"
+    hidden = f"{cut}.scrollHeight - {cut}.clientHeight"
+
+    assert page.ask(hidden) > 0
+    page.click("#repos summary")
+    assert page.texts("#repos details .cut") == [LONG]
+    assert page.ask(hidden) == 0
+    assert page.ask("document.documentElement.scrollWidth") <= width
+
+
+def test_what_waits_in_clones_is_listed(page: Page, clones: Path) -> None:
+    page.open(clones)
+
+    assert page.texts("#pulls tr:not(:first-child)") == [
+        "branchbranch git merge mlscaffold/update/template-73e2a12026-01-02",
+        "conflictconflicts README.md2026-01-02",
+    ]
+    assert page.texts("#repos td.pull") == ["", "branch", "conflicts"]
+
+
+def test_runs_of_one_day_are_told_by_the_hour(page: Page, clones: Path, reports: dict[int, Path]) -> None:
+    labels = "Chart.getChart('time').scales.x.ticks.map(({ label }) => label)"
+
+    page.open(clones)
+    assert page.ask(labels) == ["06:30", "07:30", "08:30", "09:30"]
+    assert "2026-01-02 06:30 to 09:30 UTC." in page.texts("#time-note")[0]
+    page.open(reports[10])
+    assert len(set(page.ask(labels))) == 4
+    assert all(len(label) == len("2026-01-02") for label in page.ask(labels))
 
 
 @pytest.mark.parametrize("size", [10, 1_000])

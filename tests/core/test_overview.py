@@ -133,6 +133,43 @@ def test_next_pull_request_begins_anew_and_one_with_nothing_left_to_do_is_over()
     assert over.pull is None
 
 
+def left(state: Standing, branch: str = "") -> Outcome:
+    return Outcome("a", "update", state, branch=branch)
+
+
+def test_branch_in_a_clone_and_a_conflict_wait_as_pull_requests_do() -> None:
+    behind = line("1", checked("a", Standing.BEHIND))
+    branch = line("2", left(Standing.UPDATED, "mlscaffold/update/t"), "2026-01-05")
+    again = line("3", left(Standing.UPDATED, "mlscaffold/update/t"), "2026-01-07")
+    conflict = line("4", left(Standing.CONFLICTS), "2026-01-09")
+
+    [seen] = overview([behind, branch, again]).repos
+    assert seen.pull is not None
+    assert (seen.pull.outcome.state, seen.pull.since, seen.pull.at) == (
+        Standing.UPDATED,
+        "2026-01-05",
+        "2026-01-07",
+    )
+    [seen] = overview([behind, branch, again, conflict]).repos
+    assert seen.pull is not None
+    assert (seen.pull.outcome.state, seen.pull.since) == (Standing.CONFLICTS, "2026-01-09")
+    for over in (checked("a", Standing.IN_SYNC), left(Standing.NOTHING)):
+        [seen] = overview([behind, branch, line("5", over)]).repos
+        assert seen.pull is None
+
+
+def test_conflict_hides_no_pull_request_that_is_open_and_a_check_closes_none() -> None:
+    [seen] = overview(
+        [
+            line("1", pulled("a", Standing.PULL_OPEN)),
+            line("2", left(Standing.CONFLICTS)),
+            line("3", checked("a", Standing.IN_SYNC)),
+        ]
+    ).repos
+    assert seen.pull is not None
+    assert seen.pull.outcome.state is Standing.PULL_OPEN
+
+
 def test_journal_of_updates_alone_tells_their_states() -> None:
     found = overview([line("1", pulled("a", Standing.PULL_OPEN)), None])
 

@@ -13,7 +13,7 @@ import pytest
 from mlscaffold.core import kept
 from mlscaffold.core.kept import Ended, Kept
 from mlscaffold.core.outcome import Outcome, Standing
-from tests.worlds import Ran, mlscaffold, new, template
+from tests.worlds import Ran, commit, git, mlscaffold, new, template, write
 
 DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 
@@ -62,6 +62,32 @@ def test_report_is_how_the_last_run_found_the_repos_and_a_point_for_each_run(tmp
     )
     counts = [{state: n for state, n in zip(states, point[1], strict=True) if n} for point in found["points"]]
     assert counts == [{"in sync": 2}, {"in sync": 2}, {"behind": 1}]
+
+
+def test_branches_and_conflicts_in_clones_are_on_the_page_till_they_are_merged(tmp_path: Path) -> None:
+    made = template(tmp_path / "template", {"README.md": "one\ntwo\nthree\n"})
+    clones = tmp_path / "clones"
+    shutil.copytree(new(made, tmp_path / "made"), clones / "a", symlinks=True)
+    shutil.copytree(clones / "a", clones / "b", symlinks=True)
+    write(clones / "b", {"README.md": "one\ntwo\nIII\n"})
+    commit(clones / "b")
+    made.change({"README.md": "one\ntwo\nTHREE\n"})
+    over = ("--local", clones, "-j", "1")
+
+    def waiting() -> dict[str, tuple[str, str]]:
+        assert mlscaffold("fleet", "check", *over).code == 1
+        assert report(tmp_path, "--local", clones).code == 0
+        found = shown(tmp_path / "report.html")
+        states = [state for state, _ in found["states"]]
+        pulls = {repo["name"]: repo["pull"] for repo in found["repos"] if "pull" in repo}
+        return {name: (states[pull["state"]], pull["why"]) for name, pull in pulls.items()}
+
+    assert waiting() == {}
+    assert mlscaffold("fleet", "update", *over, "--apply").code == 1
+    branch = git(clones / "a", "for-each-ref", "--format=%(refname:short)", "refs/heads/mlscaffold").strip()
+    assert waiting() == {"a": ("updated", f"git merge {branch}"), "b": ("conflicts", "README.md")}
+    git(clones / "a", "merge", "-q", branch)
+    assert waiting() == {"b": ("conflicts", "README.md")}
 
 
 def test_lines_that_cannot_be_read_are_counted_and_told(journal: Path, tmp_path: Path) -> None:

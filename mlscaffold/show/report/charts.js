@@ -58,9 +58,19 @@ function drawStates() {
   }, `Repos by state: ${PRESENT.map(({ state, count }) => `${count} ${state}`).join(', ')}`);
 }
 
+// Runs of one day are told apart by the hour.
+function runTime(from, to) {
+  if (day(from) === day(to)) return (seconds) => minute(seconds).slice(11, 16);
+  return to - from < 3 * DAY ? (seconds) => minute(seconds).slice(5, 16) : day;
+}
+
 function moments(from, to) {
   const most = widthOf('time-box') < 420 ? 2 : 3;
   return Array.from({ length: most + 1 }, (_, place) => ({ value: from + (place * (to - from)) / most }));
+}
+
+function spanned(from, to) {
+  return day(from) === day(to) ? `${minute(from).slice(0, 16)} to ${minute(to).slice(11)}` : `${day(from)} to ${day(to)}`;
 }
 
 function drawTime() {
@@ -71,7 +81,7 @@ function drawTime() {
     return;
   }
   const of = DATA.runs > DATA.points.length ? `The last ${DATA.points.length.toLocaleString('en')} of ${plural(DATA.runs, 'run')}` : plural(DATA.runs, 'run');
-  note.textContent = `Repos by state after each run: ${of}, ${day(DATA.points[0][0])} to ${day(DATA.at)}.`;
+  note.textContent = `Repos by state after each run: ${of}, ${spanned(DATA.points[0][0], DATA.points.at(-1)[0])}.`;
   const most = Math.max(...DATA.points.map(([, counts]) => counts.reduce((sum, count) => sum + count)));
   const states = COUNTS.filter(({ place }) => DATA.points.some(([, counts]) => counts[place]));
   const datasets = states.map(({ state, place }, index) => ({
@@ -96,7 +106,7 @@ function drawTime() {
         },
       },
       scales: {
-        x: bare({ type: 'linear', min: DATA.points[0][0], max: DATA.points.at(-1)[0], ticks: { callback: day, maxRotation: 0, align: 'inner' }, afterBuildTicks: (axis) => { axis.ticks = moments(axis.min, axis.max); } }),
+        x: bare({ type: 'linear', min: DATA.points[0][0], max: DATA.points.at(-1)[0], ticks: { callback: runTime(DATA.points[0][0], DATA.points.at(-1)[0]), maxRotation: 0, align: 'inner' }, afterBuildTicks: (axis) => { axis.ticks = moments(axis.min, axis.max); } }),
         y: { stacked: true, border: { display: false }, min: 0, max: most, ticks: { maxTicksLimit: 5, precision: 0, includeBounds: false } },
       },
     },

@@ -32,7 +32,7 @@ function showFigures() {
     figure(REPOS.length ? `${Math.floor((100 * well) / REPOS.length)} %` : '–', DATA.step === 'check' ? 'in sync' : 'with nothing to do'),
     figure(FILES.length.toLocaleString('en'), count(FILES.length, 'file differs somewhere', 'files differ somewhere')),
     figure(days.length ? days[Math.floor(days.length / 2)].toLocaleString('en') : '–', 'days behind, median of those that are'),
-    figure(waiting.toLocaleString('en'), count(waiting, 'pull request waits', 'pull requests wait')),
+    figure(waiting.toLocaleString('en'), count(waiting, 'update waits', 'updates wait')),
     figure(ending.toLocaleString('en'), `${count(ending, 'waiver ends', 'waivers end')} in ${SOON_DAYS} days, or ${count(ending, 'has', 'have')} ended`),
   ];
   document.getElementById('figures').append(...made);
@@ -76,11 +76,17 @@ function listed(place, rowsOf, heads, only, empty) {
   box.append(all);
 }
 
+function waitingCell(pull) {
+  const word = element('span', updateWord(pull));
+  if (!pull.url && pull.why) word.append(element('span', ` ${pull.why}`, { class: 'soft' }));
+  return word;
+}
+
 function showPulls() {
   const waiting = REPOS.filter(({ waiting }) => waiting).sort((one, other) => one.pull.since - other.pull.since);
   listed('pulls', waiting.map((repo) => [
-    link(repo.name, repo.pull.url), repo.pull.state.replace('pull request ', ''), day(repo.pull.since),
-  ]), ['Repo', 'State', 'First seen'], 'pull', 'None that the journal knows of: mlscaffold fleet update opens them, fleet status looks at them again.');
+    link(repo.name, repo.pull.url), waitingCell(repo.pull), day(repo.pull.since),
+  ]), ['Repo', 'State', 'First seen'], 'pull', 'None that the journal knows of: mlscaffold fleet update makes pull requests (--publish) and branches in clones (--apply), fleet status looks at pull requests again.');
 }
 
 function showWaivers() {

@@ -16,7 +16,7 @@ const WORD_COLOURS = {
   'diverged': '--split', 'missing': '--lost', 'behind': '--behind', 'modified': '--drift', 'forbidden': '--bad',
 };
 const WELL = new Set(['in sync', 'nothing to do', 'updated', 'pull request merged']);
-const WAITING = new Set(['pull request failing', 'pull request waiting', 'pull request open', 'left to a person']);
+const WAITING = new Set(['pull request failing', 'pull request waiting', 'pull request open', 'left to a person', 'updated', 'conflicts']);
 
 function stateColour(state) {
   return STATE_COLOURS[state] || '--well';
@@ -32,6 +32,10 @@ function colour(name) {
 
 function plural(count, thing) {
   return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+function updateWord(pull) {
+  return pull.state === 'updated' ? 'branch' : pull.state.replace('pull request ', '');
 }
 
 function day(seconds) {
@@ -92,7 +96,7 @@ const ORDERS = {
   repo: { label: 'Repo', key: (repo) => repo.rank },
   days: { label: 'Days behind', key: (repo) => (repo.days === null ? 1 : -repo.days), number: true, most: true },
   found: { label: 'Files', key: (repo) => -repo.found, number: true, most: true },
-  pull: { label: 'Pull request', key: (repo) => (repo.pull ? (repo.waiting ? repo.pull.since : 1e11) : 1e12) },
+  pull: { label: 'Update', key: (repo) => (repo.pull ? (repo.waiting ? repo.pull.since : 1e11) : 1e12) },
   at: { label: 'Seen', key: (repo) => repo.at || 0 },
 };
 

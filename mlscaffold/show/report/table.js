@@ -49,7 +49,7 @@ function shortTemplate(template) {
 
 function pullCell(repo) {
   if (!repo.pull) return '';
-  return link(repo.pull.state.replace('pull request ', ''), repo.pull.url, '');
+  return link(updateWord(repo.pull), repo.pull.url, '');
 }
 
 function foundCell(repo) {
@@ -61,18 +61,28 @@ function foundCell(repo) {
   return button;
 }
 
+// What takes more than two lines on a phone is cut, and opens.
+function whyCell(why) {
+  const cut = element('span', why, { class: 'cut' });
+  if (why.length <= 60) return why && cut;
+  const made = element('details');
+  const head = element('summary');
+  head.append(cut);
+  made.append(head);
+  return made;
+}
+
 function row(repo) {
   const made = element('tr');
   const name = element('span');
   name.append(link(repo.name, repo.page), element('span', shortTemplate(repo.template), { class: 'soft' }));
-  const why = repo.why ? element('span', repo.why, { class: 'cut', title: repo.why }) : '';
   made.append(
     cell('Repo', 'c-repo', name),
     cell('State', 'state', stateCell(repo.state), repo.waits ? element('span', ' within grace', { class: 'soft' }) : ''),
     cell('Days behind', 'number', repo.days === null ? '' : repo.days.toLocaleString('en')),
     cell('Files', 'number', foundCell(repo)),
-    cell('Why', 'why', why),
-    cell('Pull request', 'pull', pullCell(repo)),
+    cell('Why', 'why', whyCell(repo.why || '')),
+    cell('Update', 'pull', pullCell(repo)),
     cell('Seen', 'at', day(repo.at)),
   );
   return made;
