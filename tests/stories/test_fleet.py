@@ -153,6 +153,27 @@ def test_command_that_comes_next_chooses_the_same_repos_and_is_only_said_to_a_pe
         assert "Next" not in fleet.run("check", "--format", format_).out
 
 
+@pytest.mark.parametrize("verb", ["status", "close"])
+def test_who_asks_for_pull_requests_of_clones_is_told_how_to_see_and_take_back_branches(
+    fleet: Fleet, verb: str
+) -> None:
+    fleet.add("a")
+    fleet.template.change({"README.md": "one\ntwo\nTHREE\n"})
+    fleet.run("update", "--apply")
+
+    ran = mlscaffold("fleet", verb, "--local", fleet.folder)
+
+    assert ran.code == 2
+    see, take_back = (
+        shlex.split(line, comments=True) for line in ran.err.splitlines() if "git branch" in line
+    )
+    branch = our_branch(fleet.folder / "a")
+    assert git(fleet.folder / "a", *see[1:]).split() == [branch]
+    git(fleet.folder / "a", *(branch if word == "BRANCH" else word for word in take_back[1:]))
+    assert branch not in branches(fleet.folder / "a")
+    assert "for repos at a forge" in mlscaffold("fleet", verb, "--help").out
+
+
 def test_update_says_what_a_person_can_do_where_it_did_nothing(fleet: Fleet) -> None:
     fleet.add("checked-out", "committed-to", "conflicting")
     write(fleet.folder / "conflicting", {"README.md": "one\ntwo\nIII\n"})

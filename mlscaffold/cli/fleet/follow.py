@@ -19,6 +19,8 @@ def status(
     Open (and then: which checks fail or are waited for, who approves, who asks for changes, whether it conflicts),
     merged or closed. Which pull requests those are, and the run that opened each, is known from the journal.
 
+    This is for repos at a forge: in a clone on disk, git branch --list 'mlscaffold/update/*' shows what waits.
+
     Exit code 0: none is failing, 1: some are, 3: some could not be answered.
 
     Example: mlscaffold fleet status --org acme
@@ -50,6 +52,8 @@ def close(
 
     So what `fleet update --publish` did is taken back. Where a person has committed to the branch, or rewritten the pull request, both stay.
     A pull request that a later run brought up to date is still of the run that opened it.
+
+    This is for repos at a forge: in a clone on disk, git branch -D takes a branch back.
 
     Example: mlscaffold fleet close --org acme --publish
     """  # fmt: skip

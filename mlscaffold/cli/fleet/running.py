@@ -159,6 +159,9 @@ def only_remotes(home: "Clones | Remotes") -> "Remotes":
 
     if not isinstance(home, Remotes):
         raise UsageError(
-            "Pull requests are at a forge, and none is named.", "Give --org, --user, --group or --repo."
+            "Pull requests are at a forge, and none is named.",
+            "Give --org, --user, --group or --repo. Of clones on disk, in each:\n"
+            "  git branch --list 'mlscaffold/update/*'   # what fleet update --apply made\n"
+            "  git branch -D BRANCH                      # take it back",
         )
     return home
