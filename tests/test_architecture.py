@@ -16,7 +16,7 @@ LAYERS = [
     {"documents", "shells"},
     {"project.survey", "project.worktree"},
     {"templates.renderings", "templates.sources", "templates.store"},
-    {"templates.builtin"},
+    {"templates.beyond", "templates.builtin"},
     {
         "merging.demanding",
         "project.declared",
