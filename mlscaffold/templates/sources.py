@@ -11,7 +11,7 @@ from mlscaffold.shells import settings
 from mlscaffold.shells.settings import Settings
 
 ELSEWHERE = (
-    "Where a project records that path, name the template's place now: mlscaffold update --template ADDRESS, "
+    "Check the address. Where a project records it, name the template's place now: mlscaffold update --template ADDRESS, "
     "or for many projects an [alias] in config.toml."
 )
 
