@@ -9,11 +9,19 @@ from mlscaffold.core.hunks import Hunk
 
 
 class Origin(NamedTuple):
-    """Where a file comes from: the template's store and commit, and its path there, "" if that is not known."""
+    """Where a file comes from.
+
+    git_dir, commit: the template's store, and the commit in it. source: its path there, "" if that is not known.
+    template: the template as a person knows it. id: the same however that is spelt.
+    folder: the template's folder that becomes a project, "" if that is not known.
+    """
 
     git_dir: str
     commit: str
     source: str
+    template: str = ""
+    id: str = ""
+    folder: str = ""
 
 
 class Difference(NamedTuple):
@@ -32,7 +40,7 @@ class Difference(NamedTuple):
     def key(self) -> bytes:
         """Return what is the same in all repos that differ in this way; what stands around an edit may differ."""
         edit = (self.hunk.old, self.hunk.new) if self.hunk else ()
-        said = (self.what, self.origin.source or self.path, self.oid, edit)
+        said = (self.origin.id, self.what, self.origin.source or self.path, self.oid, edit)
         return hashlib.sha256(repr(said).encode("utf-8", "surrogateescape")).digest()[:16]
 
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from mlscaffold.core.cohort import Difference, Origin
 from mlscaffold.core.hunks import hunks, lines
+from mlscaffold.core.marker import template_id
 from mlscaffold.core.outcome import Standing
 from mlscaffold.core.policy import Kind
 from mlscaffold.core.record import NAME
 from mlscaffold.core.tree import EXECUTABLE, FILE, Entry, blob_id
+from mlscaffold.core.trust import without_password
 from mlscaffold.fleet.work import Answered, Job, outcome_of
 from mlscaffold.project.gather import Project
 from mlscaffold.shells import git
@@ -32,8 +34,8 @@ def differing(job: Job, project: Project, files: GitTree) -> Answered:
 def _differences(project: Project, files: GitTree) -> Iterator[Difference]:
     store, commit = project.store.git_dir, project.target.commit
     sources = _sources(store, commit, project.record.directory, _texts(project.context))
-    places = {path: Origin(str(store), commit, source) for path, source in sources.items()}
-    nowhere = Origin(str(store), commit, "")
+    nowhere = _origin(project, sources)
+    places = {path: nowhere._replace(source=source) for path, source in sources.items()}
     for path in sorted(project.base.keys() & project.theirs.keys()):
         ours, origin = project.ours.get(path), places.get(path, nowhere)
         if ours in (project.base[path], project.theirs[path]) or project.policy.rule_for(path).kind in _OWN:
@@ -43,6 +45,26 @@ def _differences(project: Project, files: GitTree) -> Iterator[Difference]:
         elif ours.mode in (FILE, EXECUTABLE):
             yield from _edits(project, files, path, origin)
     yield from _added(project, files, nowhere)
+
+
+def _origin(project: Project, sources: Mapping[str, str]) -> Origin:
+    """Return where a repo's files come from, but for their paths there."""
+    record = project.record
+    name = without_password(record.template)
+    above = _above(record.directory)
+    inside = next((source.removeprefix(above).partition("/")[0] for source in sources.values()), "")
+    return Origin(
+        str(project.store.git_dir),
+        project.target.commit,
+        "",
+        f"{name} {record.directory}".rstrip(),
+        template_id(record.template, record.directory),
+        f"{above}{inside}" if inside else "",
+    )
+
+
+def _above(directory: str) -> str:
+    return f"{directory.strip('/')}/" if directory.strip("/") else ""
 
 
 def _edits(project: Project, files: GitTree, path: str, origin: Origin) -> Iterator[Difference]:
@@ -86,7 +108,7 @@ def _sources(
         tree = git.read_tree(git_dir, commit)
     except git.GitError:
         return {}
-    above = f"{directory.strip('/')}/" if directory.strip("/") else ""
+    above = _above(directory)
     found = {}
     for path in tree:
         folder, _, rest = path.removeprefix(above).partition("/")

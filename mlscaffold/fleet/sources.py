@@ -8,6 +8,7 @@ from mlscaffold.core.hunks import edited, lines, loose_patch, patch
 from mlscaffold.shells import gitfetch
 
 _JINJA = ("{{", "{%", "{#")
+_TAKEN = "what was added would be taken for Jinja in the template"
 MOST_ADDED = 400
 """Lines of an added file that are shown."""
 
@@ -39,7 +40,7 @@ def mapped(cohort: Cohort, added: bytes | None = None) -> Mapped:
     if not source:
         return Mapped(rendered, "it is not known which of the template's files becomes this one")
     if any(mark in line for hunk in found for line in hunk.new for mark in _JINJA):
-        return Mapped(rendered, "what was added would be taken for Jinja in the template")
+        return Mapped(rendered, _TAKEN)
     content = gitfetch.file_at(Path(first.origin.git_dir), first.origin.commit, source)
     text = lines(content) if content is not None else None
     changed = edited(text, found) if text is not None else None
@@ -49,12 +50,18 @@ def mapped(cohort: Cohort, added: bytes | None = None) -> Mapped:
 
 
 def _added(difference: Difference, content: bytes | None) -> Mapped:
+    """Return a new file, in the folder of the template that becomes a project."""
     text = lines(content) if content is not None else None
+    folder = difference.origin.folder
+    place = f"{folder}/{difference.path}" if folder else difference.path
     if text is None:
-        return Mapped(f"added: {difference.path}", "its content is no text, or not to be had")
-    shown = patch(difference.path, [], text[:MOST_ADDED]).replace(
-        f"--- a/{difference.path}", "--- /dev/null", 1
+        return Mapped(f"added: {place}", "its content is no text, or not to be had")
+    shown = patch(place, [], text[:MOST_ADDED]).replace(
+        f"--- a/{place}", "new file mode 100644\n--- /dev/null", 1
     )
     rest = len(text) - MOST_ADDED
-    more = f"\n({rest} more lines)" if rest > 0 else ""
-    return Mapped(shown + more, "the template has no such file: this is the repos' own")
+    if rest > 0:
+        return Mapped(f"{shown}\n({rest} more lines)", f"it has {len(text)} lines")
+    if not folder:
+        return Mapped(shown, "it is not known which of the template's folders becomes a project")
+    return Mapped(shown, _TAKEN if any(mark in line for line in text for mark in _JINJA) else "")

@@ -13,6 +13,7 @@ from mlscaffold.core.text import code_span, prose, safe_json, safe_lines
 from mlscaffold.show.terminal import tell
 
 MOST_REPOS = 20
+_OF = {"edited": " of", "deleted": " of", "added": ", which is not in"}
 
 
 class Told(NamedTuple):
@@ -38,7 +39,7 @@ def show_cohorts(
         for told in found:
             tell(f"{_title(told.cohort)}: {_repos(told.cohort)}")
             if told.why_rendered:
-                tell(f"  not of the template's own file: {told.why_rendered}")
+                tell(f"  Not a patch of the template as it is: {told.why_rendered}.")
             sys.stdout.write(safe_lines(told.patch) + "\n\n")
         for line in _rest(found, outcomes, least):
             tell(line)
@@ -46,7 +47,8 @@ def show_cohorts(
 
 def _title(cohort: Cohort) -> str:
     first = cohort.first
-    return f"{count(len(cohort.repos), 'repo')} {first.what} {first.origin.source or first.path}"
+    of = f"{_OF[first.what]} {first.origin.template}"
+    return f"{count(len(cohort.repos), 'repo')} {first.what} {first.origin.source or first.path}{of}"
 
 
 def _repos(cohort: Cohort) -> str:
@@ -68,9 +70,14 @@ def _markdown(found: Sequence[Told], outcomes: Sequence[Outcome], least: int) ->
     for told in found:
         names = ", ".join(map(code_span, told.cohort.repos[:MOST_REPOS]))
         more = len(told.cohort.repos) - MOST_REPOS
-        said = f"\n\nNot of the template's own file: {prose(told.why_rendered)}." if told.why_rendered else ""
+        said = (
+            f"\n\nNot a patch of the template as it is: {prose(told.why_rendered)}."
+            if told.why_rendered
+            else ""
+        )
         first = told.cohort.first
-        title = f"{count(len(told.cohort.repos), 'repo')} {first.what} {code_span(first.origin.source or first.path)}"
+        of = f"{_OF[first.what]} {code_span(first.origin.template)}"
+        title = f"{count(len(told.cohort.repos), 'repo')} {first.what} {code_span(first.origin.source or first.path)}{of}"
         parts.append(
             f"#### {title}\n\n{names}{f' and {more} more' if more > 0 else ''}{said}\n\n{fenced(told.patch)}"
         )
@@ -85,6 +92,7 @@ def _json(found: Sequence[Told], outcomes: Sequence[Outcome]) -> str:
                 "what": told.cohort.first.what,
                 "path": told.cohort.first.path,
                 "source": told.cohort.first.origin.source,
+                "template": told.cohort.first.origin.template,
                 "repos": list(told.cohort.repos),
                 "shown": told.cohort.shown,
                 "patch": told.patch,

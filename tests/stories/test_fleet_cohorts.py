@@ -78,7 +78,6 @@ def test_edit_beside_jinja_is_of_the_rendered_file_and_says_so(clones: Path) -> 
     assert shared["edited", "src/beta/io.py"]["why_rendered"] == (
         "what was added would be taken for Jinja in the template"
     )
-    assert "+version: 2" in shared["added", ".github/dependabot.yml"]["patch"]
 
 
 def test_what_too_few_have_is_left_out(clones: Path) -> None:
@@ -103,3 +102,43 @@ def test_repo_that_cannot_be_answered_is_named_in_markdown(clones: Path) -> None
     assert ran.code == 3
     assert "error: gamma" in ran.out
     assert "#### 2 repos deleted" in ran.out
+
+
+def test_added_file_is_a_patch_that_puts_it_where_projects_get_it_from(clones: Path, made: Template) -> None:
+    added = found(cohorts(clones, "--format", "json"))["added", ".github/dependabot.yml"]
+
+    assert added["why_rendered"] == ""
+    (made.root / "change.patch").write_text(added["patch"] + "\n")
+    git(made.root, "apply", "change.patch")
+    assert (made.root / PROJECT / ".github/dependabot.yml").read_text() == "version: 2\n"
+
+
+def test_added_file_that_the_template_would_take_for_jinja_says_so(clones: Path) -> None:
+    for name in ("alpha", "beta"):
+        write(clones / name, {".github/dependabot.yml": "key: ${{ secrets.KEY }}\n"})
+        commit(clones / name)
+
+    added = found(cohorts(clones, "--format", "json"))["added", ".github/dependabot.yml"]
+
+    assert added["why_rendered"] == "what was added would be taken for Jinja in the template"
+
+
+def test_same_edit_in_repos_of_two_templates_is_told_of_each_by_its_name(
+    clones: Path, made: Template, tmp_path: Path
+) -> None:
+    other = template(tmp_path / "other", {"README.md": README, "old.cfg": "x = 1\n"})
+    for name in ("delta", "epsilon"):
+        ran = mlscaffold("new", "-t", other.root, "-y", "-o", clones, "-a", f"project_name={name.title()}")
+        assert ran.code == 0, ran.err
+        write(clones / name, {"old.cfg": None})
+        commit(clones / name)
+
+    shared = cohorts(clones, "--format", "json").json["cohorts"]
+
+    assert [(each["template"], each["repos"]) for each in shared if each["what"] == "deleted"] == [
+        (str(made.root), ["alpha", "beta"]),
+        (str(other.root), ["delta", "epsilon"]),
+    ]
+    out = cohorts(clones).out
+    assert f"2 repos deleted {PROJECT}/old.cfg of {other.root}: delta, epsilon\n" in out
+    assert f"2 repos added .github/dependabot.yml, which is not in {made.root}: alpha, beta\n" in out

@@ -93,7 +93,7 @@ def cohorts(
     Those are changes that the template should perhaps take. Each edit is told by itself, as a patch of the template's own file; where that has Jinja in the place, as a patch
     of the rendered file. Also files that repos deleted, and files that they added at the top or in folders like .github.
 
-    Exit code 0: well, 3: some repos could not be answered.
+    Exit code 0: well, 3: some repos could not be answered, and what is told is of the others.
 
     Example: mlscaffold fleet cohorts --org acme --least 5
     """  # fmt: skip
