@@ -71,7 +71,10 @@ def main(*, may_ask: bool = True) -> None:
     """
     _settle_surroundings()
     try:
-        app(standalone_mode=True)
+        try:
+            app(standalone_mode=True)
+        finally:
+            _flush()
     except UntrustedTemplateError as error:
         if may_ask and _consents(error):
             return main(may_ask=False)
@@ -79,8 +82,36 @@ def main(*, may_ask: bool = True) -> None:
     except (MlscaffoldError, KeyboardInterrupt) as error:
         raise SystemExit(_ended_by(error)) from None
     except OSError as error:
-        what = f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."
-        raise SystemExit(_ended_by(MlscaffoldError(what, "Mend that and run it again."))) from None
+        raise SystemExit(_ended_by(_unusable(error))) from None
+
+
+def _flush() -> None:
+    """Write what is left of the output while it can be told that it cannot be written; Python itself ends with 120."""
+    try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()  # whoever read it has enough
+
+
+def _drop_output() -> None:
+    """Let Python not try again, as it ends, to write what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _unusable(error: OSError) -> MlscaffoldError:
+    """Say what could not be used; what has no name and fails where we print is the output."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    module = str(last.tb_frame.f_globals.get("__name__")) if last else ""
+    what = error.filename
+    if not what and module.startswith(("mlscaffold.show", __name__, "typer")):
+        _drop_output()
+        what = "What the output goes to"
+    return MlscaffoldError(
+        f"{what or 'A file'} cannot be used: {error.strerror or error}.", "Mend that and run it again."
+    )
 
 
 def _settle_surroundings() -> None:

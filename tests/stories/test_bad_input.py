@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -393,3 +395,29 @@ def test_a_template_that_is_another_one_is_said_to_be_and_the_record_is_not_blam
     assert (
         f"against {tmp_path / 'moved'} at" in mlscaffold("check", "-p", project, "-t", tmp_path / "moved").out
     )
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("args", [("--help",), ("status",)], ids=["help", "status"])
+def test_output_that_cannot_be_written_is_named(
+    project: Path, args: tuple[str, ...], unbuffered: str
+) -> None:
+    command = [sys.executable, "-m", "mlscaffold", *args]
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, env=env, cwd=project, text=True, check=False
+        )
+
+    said = "mlscaffold: What the output goes to cannot be used: No space left on device."
+    assert (ran.returncode, ran.stderr) == (3, f"{said}\nMend that and run it again.\n")
+
+
+def test_reader_that_has_enough_is_no_error(project: Path) -> None:
+    command = f"{sys.executable} -m mlscaffold status | true; echo ${{PIPESTATUS[0]}}"
+    env = {**os.environ, "PYTHONUNBUFFERED": ""}
+    ran = subprocess.run(
+        ["bash", "-c", command], capture_output=True, env=env, cwd=project, text=True, check=False
+    )
+
+    assert (ran.stdout, ran.stderr) == ("0\n", "")
