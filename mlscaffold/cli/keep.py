@@ -14,6 +14,7 @@ from mlscaffold.cli.options import (
     Format,
     Lost,
     Offline,
+    Outputs,
     ProjectDir,
     Refresh,
     TemplateUrl,
@@ -30,10 +31,7 @@ def check(
     checkout: Checkout = None,
     template: TemplateUrl = None,
     format_: Annotated[Format, typer.Option("--format", help="How to report.")] = "terminal",
-    output: Annotated[
-        list[str] | None,
-        typer.Option("--output", metavar="FORMAT=FILE", help="Also report to a file; may be repeated."),
-    ] = None,
+    output: Outputs = None,
     fail_on: Annotated[
         Literal["faults", "edits", "never"],
         typer.Option(help="What gives exit code 1: what the rules call drift, any edit at all, nothing."),

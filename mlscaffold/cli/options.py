@@ -56,14 +56,22 @@ Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the template's rep
 Offline = Annotated[bool, typer.Option("--offline", help="Never ask the template's repository.")]
 
 
-def parse_outputs(pairs: list[str] | None) -> tuple[tuple[str, Path], ...]:
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option("--output", metavar="FORMAT=FILE", help="Also report to a file; may be repeated."),
+]
+
+
+def parse_outputs(
+    pairs: list[str] | None, formats: tuple[str, ...] = get_args(Format)
+) -> tuple[tuple[str, Path], ...]:
     outputs = []
     for pair in pairs or []:
         format_, equals, path = pair.partition("=")
-        if format_ not in get_args(Format) or not equals or not path:
+        if format_ not in formats or not equals or not path:
             raise UsageError(
                 f"{pair!r} is no output.",
-                f"Write it as FORMAT=FILE; FORMAT is {', '.join(get_args(Format))}.",
+                f"Write it as FORMAT=FILE; FORMAT is {', '.join(formats)}.",
             )
         outputs.append((format_, Path(path)))
     return tuple(outputs)

@@ -17,7 +17,7 @@ def report(found: "Report", format_: str, outputs: tuple[tuple[str, Path], ...] 
     On a GitHub runner the format `github` also adds to the run's summary.
     """
     for other, path in outputs:
-        _write(path, rendered(found, other) + "\n")
+        write(path, rendered(found, other) + "\n")
     if format_ == "terminal":
         from mlscaffold.show.terminal import show_report
 
@@ -26,7 +26,7 @@ def report(found: "Report", format_: str, outputs: tuple[tuple[str, Path], ...] 
     sys.stdout.write(rendered(found, format_) + "\n")
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if format_ == "github" and summary:
-        _write(Path(summary), rendered(found, "markdown") + "\n", "a")
+        write(Path(summary), rendered(found, "markdown") + "\n", "a")
 
 
 def rendered(found: "Report", format_: str) -> str:
@@ -35,7 +35,11 @@ def rendered(found: "Report", format_: str) -> str:
     return text(found)
 
 
-def _write(path: Path, text: str, mode: str = "w") -> None:
+def write(path: Path, text: str, mode: str = "w") -> None:
+    """Write a report to a file.
+
+    Raises UsageError if that cannot be done.
+    """
     from mlscaffold.core.errors import UsageError
 
     try:

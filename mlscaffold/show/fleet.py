@@ -6,19 +6,21 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.outcome import MEANING, Outcome, Standing, counted
 from mlscaffold.core.overview import Overview
 from mlscaffold.core.span import count
 from mlscaffold.core.text import code_span, prose, safe_json, safe_text
+from mlscaffold.show import write
 from mlscaffold.show.advice import advice
 from mlscaffold.show.rows import rows
 from mlscaffold.show.screen import Screen, screen
 from mlscaffold.show.terminal import say, show_error, tell
 
 FleetFormat = Literal["terminal", "json", "csv", "markdown"]
+FORMATS: tuple[str, ...] = get_args(FleetFormat)
 _COLUMNS = (
     "repo",
     "state",
@@ -47,8 +49,19 @@ def show_fleet(
         for line in advice(outcomes, selection) if selection is not None else ():
             tell(line)
         return
-    text = {"json": _json, "csv": _csv, "markdown": _markdown}[format_](outcomes)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(_text(outcomes, format_) + "\n")
+
+
+def write_fleet(outcomes: Sequence[Outcome], outputs: Iterable[tuple[str, Path]]) -> None:
+    """Write a run to files, each in its format."""
+    for format_, path in outputs:
+        write(path, _text(outcomes, format_) + "\n")
+
+
+def _text(outcomes: Sequence[Outcome], format_: str) -> str:
+    if format_ == "terminal":
+        return "\n".join(map(safe_text, (*_lines(outcomes, Screen()), _summed(outcomes))))
+    return {"json": _json, "csv": _csv, "markdown": _markdown}[format_](outcomes)
 
 
 def show_plan(writes: int | None) -> None:

@@ -153,6 +153,22 @@ def test_command_that_comes_next_chooses_the_same_repos_and_is_only_said_to_a_pe
         assert "Next" not in fleet.run("check", "--format", format_).out
 
 
+def test_check_reports_to_files_too(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.add("a", "b")
+    places = {format_: tmp_path / f"out.{format_}" for format_ in ("json", "csv", "markdown", "terminal")}
+    outputs = [word for format_, path in places.items() for word in ("--output", f"{format_}={path}")]
+
+    ran = fleet.run("check", *outputs)
+
+    assert ran.code == 0
+    assert json.loads(places["json"].read_text())["counts"] == {"in sync": 2}
+    for format_ in ("csv", "markdown"):
+        assert places[format_].read_text() == fleet.run("check", "--format", format_).out
+    assert places["terminal"].read_text() == "".join(ran.out.splitlines(keepends=True)[:2])
+    refused = fleet.run("check", "--output", "sarif=x")
+    assert (refused.code, "FORMAT is terminal, json, csv, markdown." in refused.err) == (2, True)
+
+
 @pytest.mark.parametrize("verb", ["status", "close"])
 def test_who_asks_for_pull_requests_of_clones_is_told_how_to_see_and_take_back_branches(
     fleet: Fleet, verb: str

@@ -8,7 +8,16 @@ import typer
 from mlscaffold.cli.fleet.running import FleetFormat, Jobs, JournalFile, opened, shown
 from mlscaffold.cli.fleet.selecting import Chosen, over_repos, refuse_without_forge
 from mlscaffold.cli.fleet.typed import typed
-from mlscaffold.cli.options import ChannelOption, Checkout, Offline, parse_answers, parse_days, what_is_wanted
+from mlscaffold.cli.options import (
+    ChannelOption,
+    Checkout,
+    Offline,
+    Outputs,
+    parse_answers,
+    parse_days,
+    parse_outputs,
+    what_is_wanted,
+)
 from mlscaffold.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +40,7 @@ def check(
     jobs: Jobs = None,
     journal: JournalFile = None,
     format_: FleetFormat = "terminal",
+    output: Outputs = None,
 ) -> None:
     """Say of each repo where its last commit stands against its template; change nothing.
 
@@ -43,12 +53,15 @@ def check(
     """  # fmt: skip
     from mlscaffold.fleet.run import run
     from mlscaffold.fleet.work import Asked
+    from mlscaffold.show.fleet import FORMATS
 
     wanted = what_is_wanted(None, checkout, False, offline, channel)
+    outputs = parse_outputs(output, FORMATS)
     asked = Asked("check", wanted, grace_days=parse_days(grace))
     with opened(chosen, journal) as (selected, home, kept, path):
         outcomes = run(selected, home, asked, kept, jobs or os.cpu_count() or 1, shard=chosen.shard)
-        raise SystemExit(shown(outcomes, selected, format_, path, fail_on, selection=typed(chosen, journal)))
+        again = typed(chosen, journal)
+        raise SystemExit(shown(outcomes, selected, format_, path, fail_on, selection=again, outputs=outputs))
 
 
 @over_repos

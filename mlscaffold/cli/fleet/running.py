@@ -101,11 +101,13 @@ def shown(
     *,
     keeps: bool = True,
     selection: str | None = None,
+    outputs: tuple[tuple[str, Path], ...] = (),
 ) -> int:
     """Show outcomes as they come and at the end; a forge that stops answering ends the run, and keeps what it has.
 
     keeps: whether they are in the journal, and not only what would be done.
     selection: the options that choose the repos, where it is to be said what comes next.
+    outputs: other formats, and the files that they go to.
     """
     from mlscaffold import exits
     from mlscaffold.show import fleet as show
@@ -114,6 +116,7 @@ def shown(
     found: list[Outcome] = []
     stopped = watched(outcomes, selected, found.append, keeps=keeps)
     if found or not stopped:
+        show.write_fleet(found, outputs)
         show.show_fleet(found, format_, path, selection)
     if stopped:
         show_error(stopped)
