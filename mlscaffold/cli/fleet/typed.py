@@ -10,8 +10,8 @@ from mlscaffold.cli.fleet.selecting import Chosen
 def typed(chosen: Chosen, journal: Path | None) -> str:
     """Return the options that choose the same repos and the same journal, to be pasted."""
     given: dict[str, Sequence[object]] = {
-        "--local": [chosen.local],
-        "--from": [chosen.from_],
+        "--local": chosen.local,
+        "--from": chosen.from_,
         "--org": chosen.org,
         "--user": chosen.user,
         "--topic": chosen.topic,
