@@ -147,7 +147,7 @@ _OF_PULLS = {
 }  # fmt: skip
 
 
-_WITHOUT_A_PULL = {Standing.UPDATED, Standing.CONFLICTS, Standing.PERSON}
+_WITHOUT_A_PULL = {Standing.UPDATED, Standing.PARTLY, Standing.CONFLICTS, Standing.PERSON}
 """What an update that acted leaves to a person beside pull requests: a branch in a clone, or nothing but the reason."""
 
 

@@ -112,6 +112,8 @@ def clones(tmp_path_factory: pytest.TempPathFactory) -> Path:
         on = "mlscaffold/update/template-73e2a1"
         updated = Outcome("branch", "update", Standing.UPDATED, f"git merge {on}", branch=on)
         yield Kept("update", "2026-01-02T10:00:00+00:00", updated)
+        partly = Outcome("broken", "update", Standing.PARTLY, f"git merge {on}", branch=on)
+        yield Kept("update", "2026-01-02T10:00:00+00:00", partly)
         conflicts = Outcome("conflict", "update", Standing.CONFLICTS, "README.md")
         yield Kept("update", "2026-01-02T10:00:00+00:00", conflicts)
 
@@ -239,9 +241,10 @@ def test_what_waits_in_clones_is_listed(page: Page, clones: Path) -> None:
 
     assert page.texts("#pulls tr:not(:first-child)") == [
         "branchbranch git merge mlscaffold/update/template-73e2a12026-01-02",
+        "brokenbranch, partly git merge mlscaffold/update/template-73e2a12026-01-02",
         "conflictconflicts README.md2026-01-02",
     ]
-    assert page.texts("#repos td.pull") == ["", "branch", "conflicts"]
+    assert page.texts("#repos td.pull") == ["branch, partly", "branch", "conflicts"]
 
 
 def test_runs_of_one_day_are_told_by_the_hour(page: Page, clones: Path, reports: dict[int, Path]) -> None:

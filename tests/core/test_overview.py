@@ -153,6 +153,10 @@ def test_branch_in_a_clone_and_a_conflict_wait_as_pull_requests_do() -> None:
     [seen] = overview([behind, branch, again, conflict]).repos
     assert seen.pull is not None
     assert (seen.pull.outcome.state, seen.pull.since) == (Standing.CONFLICTS, "2026-01-09")
+    partly = line("4", left(Standing.PARTLY, "mlscaffold/update/t"), "2026-01-09")
+    [seen] = overview([behind, branch, partly]).repos
+    assert seen.pull is not None
+    assert seen.pull.outcome.state is Standing.PARTLY
     for over in (checked("a", Standing.IN_SYNC), left(Standing.NOTHING)):
         [seen] = overview([behind, branch, line("5", over)]).repos
         assert seen.pull is None
