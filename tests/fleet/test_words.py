@@ -37,7 +37,7 @@ def moved(made: Template) -> None:
 
 def body(project: Path, asked: Asked) -> str:
     head = git(project, "rev-parse", "HEAD").strip()
-    found = answer(Job("acme/churn", project / ".git", head, asked))
+    found = answer(Job("acme/churn-model", project / ".git", head, asked))
     assert found.target is not None, found.outcome
     return found.target.title + "\n" + found.target.text
 

@@ -142,7 +142,7 @@ def test_pull_request_that_the_template_took_back_is_withdrawn(fleet: Fleet) -> 
     fleet.publish()
     fleet.template.change({"README.md": "one\ntwo\nthree\n"})
 
-    assert states(fleet.publish()) == {"acme/ranker": "nothing to do"}
+    assert states(fleet.publish()) == {"acme/ranker": "withdrawn"}
     assert [pull.state for pull in fleet.lab.repo.pulls] == ["closed"]
 
 
