@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from mlscaffold.core.errors import MlscaffoldError, WithheldError
@@ -16,6 +16,7 @@ from mlscaffold.fleet.fetched import Fetched
 from mlscaffold.fleet.forges import WORKFLOWS, Platform, withheld
 from mlscaffold.fleet.jobs import Held
 from mlscaffold.fleet.journal import branch_of
+from mlscaffold.fleet.listing import Filter
 from mlscaffold.fleet.past import leading
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves
@@ -43,34 +44,6 @@ _PULLS = {
     PullState.MERGED: Standing.PULL_MERGED,
     PullState.CLOSED: Standing.PULL_CLOSED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which of the listed repos are looked at; the others are named and skipped."""
-
-    skip_forks: bool = False
-    topics: frozenset[str] = frozenset()
-
-    def why_not(self, repo: Repo) -> str:
-        """Return why a repo is skipped, "" if it is not.
-
-        Raises MlscaffoldError if that is asked by topics, and the forge does not tell them.
-        """
-        if self.topics and repo.topics is None:
-            raise MlscaffoldError(
-                f"The forge does not tell which topics {repo.name} has.",
-                "Leave --topic out, and choose by names: --repo-include RE.",
-            )
-        reasons = {
-            "archived": repo.archived,
-            "empty": repo.empty,
-            "a mirror": repo.mirror,
-            "a fork, and --skip-forks": repo.fork and self.skip_forks,
-            f"without the topic {' or '.join(sorted(self.topics))}": bool(self.topics)
-            and self.topics.isdisjoint(repo.topics or ()),
-        }
-        return next((why for why, holds in reasons.items() if holds), "")
 
 
 class Remotes:

@@ -141,6 +141,10 @@ class _PutOff:
             raise
         except MlscaffoldError as error:
             return replace(found.outcome, state=Standing.ERROR, why=f"{error.what} {error.hint}".strip())
+        except OSError as error:  # of a file in a clone, say; the other repos go on
+            return replace(
+                found.outcome, state=Standing.ERROR, why=f"It cannot be read: {error.strerror or error}."
+            )
         if outcome is None:
             self.late.append((selected, found))
         return outcome

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.outcome import Outcome, Standing
-from mlscaffold.fleet.work import Answered, Job, answer
+from mlscaffold.fleet.answering import answer
+from mlscaffold.fleet.work import Answered, Job
 from mlscaffold.project.gather import keep_stores
 from mlscaffold.shells import forks
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mlscaffold.core.outcome import Outcome, Standing
-from mlscaffold.fleet.work import Asked, Job, answer
+from mlscaffold.fleet.answering import answer
+from mlscaffold.fleet.work import Asked, Job
 from tests.worlds import Template, commit, git, new, template, write
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mlscaffold.fleet.work import Asked, Job, answer
+from mlscaffold.fleet.answering import answer
+from mlscaffold.fleet.work import Asked, Job
 from mlscaffold.verbs.adopt import Asked as Adoption
 from tests.worlds import Template, commit, git, new, template, write
 

@@ -16,7 +16,8 @@ from mlscaffold.core.forge import Repo as Seen
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.fleet import forges, journal
 from mlscaffold.fleet.follow import followed
-from mlscaffold.fleet.remotes import Filter, Remotes
+from mlscaffold.fleet.listing import Filter
+from mlscaffold.fleet.remotes import Remotes
 from mlscaffold.fleet.run import run
 from mlscaffold.fleet.selection import Selected
 from mlscaffold.fleet.waves import Waves

@@ -10,7 +10,7 @@ from mlscaffold.core.forge import Owner
 from mlscaffold.core.outcome import Outcome, Standing
 from mlscaffold.fleet import journal
 from mlscaffold.fleet.follow import followed
-from mlscaffold.fleet.remotes import Filter
+from mlscaffold.fleet.listing import Filter
 from mlscaffold.fleet.selection import Selected, left_out
 from tests.forge import test_fleet
 from tests.forge.lab import github_only

@@ -78,7 +78,8 @@ def _at_forge(chosen: Chosen, named: "list[Selected]", cache: Path) -> "tuple[It
 
     from mlscaffold.core.forge import Owner
     from mlscaffold.fleet import forges
-    from mlscaffold.fleet.remotes import Filter, Remotes
+    from mlscaffold.fleet.listing import Filter
+    from mlscaffold.fleet.remotes import Remotes
     from mlscaffold.fleet.selection import Selected
     from mlscaffold.shells import settings
 
