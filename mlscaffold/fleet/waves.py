@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.fleet.planned import ACTS, Plan, strays
 
 
 @dataclass(slots=True)
@@ -13,6 +14,7 @@ class Waves:
 
     most: repos to act on. canary: updates that may be open, in the repos of this run: pull requests, or branches that are
     not merged, as they are found now. pause: seconds between two repos that are acted on.
+    plan: what was planned, and nothing else is done; None where nothing was.
     before: what earlier runs found, for repos that do not say which template they are of.
     acted, open, late: the repos of which that is known.
     """
@@ -20,6 +22,7 @@ class Waves:
     most: int | None = None
     canary: int | None = None
     pause: float = 0.0
+    plan: Plan | None = None
     sleep: Callable[[float], None] = time.sleep
     before: Mapping[str, Outcome] = field(default_factory=dict)
     acted: set[str] = field(default_factory=set)
@@ -34,8 +37,10 @@ class Waves:
         name = planned.repo
         if is_open:
             self.open.add(name)
-        if planned.state not in (Standing.PLANNED, Standing.WITHDRAWING):
+        if planned.state not in ACTS:
             return planned
+        if self.plan is not None and (why := strays(self.plan, planned)):
+            return replace(planned, state=Standing.PERSON, why=why)
         if opens and self.canary is not None and name not in self.late:
             self.late.add(name)
             return None

@@ -1,6 +1,7 @@
 """`fleet check` and `fleet update`: one verb over many repos."""
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -75,6 +76,13 @@ def update(
             help="Act: open or refresh pull requests; in clones on disk, make the branch.",
         ),
     ] = False,
+    planned: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Do what this plan says and nothing else: the --format json of a run without --publish.",
+        ),
+    ] = None,
     conflicts: Annotated[
         Literal["report", "draft"],
         typer.Option(
@@ -148,6 +156,7 @@ def update(
     """  # fmt: skip
     from dataclasses import replace
 
+    from mlscaffold.fleet import planned as plans
     from mlscaffold.fleet.clones import Clones
     from mlscaffold.fleet.run import run
     from mlscaffold.fleet.waves import Waves
@@ -165,13 +174,14 @@ def update(
     given = {"--template": template, "--directory": directory, "--answer": answer}
     if not adopt and (first := next((name for name, value in given.items() if value), None)):
         raise UsageError(f"{first} is for repos without a record.", "Give --adopt too, or leave it out.")
+    plan = plans.read(planned) if planned else None
     with opened(chosen, journal) as (selected, home, kept, path):
         if isinstance(home, Clones):
             refuse_without_forge({"--reviewer": reviewer})
         else:
             asked = replace(asked, withheld=home.withheld(chosen.platform))
         ours = {name: pulls[-1] for name, pulls in kept.ours().items()}
-        home.waves = Waves(most, canary, pause, before=ours)
+        home.waves = Waves(most, canary, pause, plan, before=ours)
         act = home.act if publish else home.plan
         writing = kept if publish else kept.aside()
         outcomes = run(selected, home, asked, writing, jobs or os.cpu_count() or 1, act, chosen.shard)
