@@ -139,7 +139,7 @@ class Forge(Protocol):
         """Of how many repos the heads are told in one answer."""
 
     def heads(self, repos: Sequence[Repo]) -> Mapping[str, str]:
-        """Return the commits that default branches are at, by repo, "" before the first; one that is not told is to be asked for alone."""
+        """Return the commits that default branches are at, by repo; one that is not told for certain is to be asked for alone."""
 
     def history(self, repo: Repo, head: str) -> History:
         """Return what `head` has and the default branch lacks."""

@@ -1,8 +1,8 @@
 """What was fetched of repos at a forge: a bare repository of ours for each, without history and most contents."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.core.forge import Repo
@@ -10,7 +10,7 @@ from mlscaffold.core.secret import Secret, git_credentials
 from mlscaffold.core.tree import EXECUTABLE, FILE, blob_id
 from mlscaffold.fleet.jobs import Held
 from mlscaffold.fleet.work import ALWAYS
-from mlscaffold.shells import git, gitbranch
+from mlscaffold.shells import files, git, gitbranch
 from mlscaffold.shells.failpoint import passing
 
 _FETCHED = "refs/heads/mlscaffold-default"
@@ -28,17 +28,34 @@ class Fetched:
     def newest(self, repo: Repo, head: str) -> Held:
         """Fetch a repo's newest commit, unless the one that is named is here; what is always read of it comes along.
 
-        A repository that is broken, as by a cache that was cleaned in part, is thrown away and made anew, once.
+        A repository that is broken, as by a cache that was cleaned in part, is made anew beside it, and takes its place
+        if that succeeds: what is only out of reach now stays as it is.
         """
         git_dir = self._place(repo)
-        known = git_dir.exists()
-        try:
-            return self._newest(repo, git_dir, head)
-        except (MlscaffoldError, OSError):
-            if not known:
-                raise
-        shutil.rmtree(git_dir, ignore_errors=True)
-        return self._newest(repo, git_dir, head)
+        git_dir.parent.mkdir(parents=True, exist_ok=True)
+        with files.locked(git_dir.parent / "lock"):  # of two runs, one fetches
+            known = git_dir.exists()
+            try:
+                return self._newest(repo, git_dir, head)
+            except (git.GitError, _UnfetchedError, OSError):
+                if not known:
+                    raise
+                anew = self._anew(repo, git_dir, head)
+                if anew is None:
+                    raise
+                return anew
+
+    def _anew(self, repo: Repo, git_dir: Path, head: str) -> Held | None:
+        """Fetch into a new repository, and put it in the place of the old one; None if that does not succeed either."""
+        with TemporaryDirectory(prefix="new-", dir=git_dir.parent) as folder:
+            fresh, old = Path(folder, "git"), Path(folder, "old")
+            try:
+                head = self._newest(repo, fresh, head).head
+            except (git.GitError, _UnfetchedError, OSError):
+                return None
+            git_dir.rename(old)
+            fresh.rename(git_dir)
+        return Held(git_dir, head)
 
     def _newest(self, repo: Repo, git_dir: Path, head: str) -> Held:
         if not (git_dir / "HEAD").exists():
@@ -85,4 +102,8 @@ class Fetched:
 
     def _unfetched(self, error: git.GitError) -> MlscaffoldError:
         said = self._secret.redact(error.reason)
-        return MlscaffoldError(f"It cannot be fetched: {said}", "May the token read it?")
+        return _UnfetchedError(f"It cannot be fetched: {said}", "May the token read it?")
+
+
+class _UnfetchedError(MlscaffoldError):
+    """git did not fetch: the forge did not give it, or what is here is broken."""

@@ -111,10 +111,13 @@ def jobs(
 
 def content(home: Home, selected: Selected, head: str, oid: str) -> bytes | None:
     """Return the content of one file of a repo, None if it is not to be had."""
-    held = home.repository(selected, head)
-    if home.supply is not None and (lacking := git.missing(held.git_dir, [oid])):
-        home.supply(Job(selected.name, *held, Asked("cohorts")), lacking)
-    return git.read_blobs(held.git_dir, [oid]).get(oid)
+    try:
+        held = home.repository(selected, head)
+        if home.supply is not None and (lacking := git.missing(held.git_dir, [oid])):
+            home.supply(Job(selected.name, *held, Asked("cohorts")), lacking)
+        return git.read_blobs(held.git_dir, [oid]).get(oid)
+    except (MlscaffoldError, OSError):
+        return None
 
 
 def _job(each: _Coming | Outcome, asked: Asked, lean: bool) -> Job | Outcome:

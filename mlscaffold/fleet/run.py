@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -57,21 +57,21 @@ def run(
         journal.write(Begun(asked.step, str(shard)), _now())
     put_off = _PutOff(asked)
     given = put_off.without(jobs(remembered(), home, asked, before))
-    with closing(_in_turn(given, named, put_off, workers, home)) as turns:
+    with _told_if_cut_short(put_off, keep), closing(_in_turn(given, named, put_off, workers, home)) as turns:
         for one, found in turns:
             passing("answered")
             try:
                 outcome = found.outcome if act is None or one is None else put_off.acted(act, one, found)
             except BaseException as error:
-                if one is not None and (requests := home.written()):
+                if one is not None and (requests := put_off.requests_of(one, home.written())):
                     yield keep(cut_short(found.outcome, error, requests), one)
                 raise
             if outcome is None:
-                put_off.written[found.outcome.repo] = home.written()
+                put_off.tried(one, found.outcome, home.written())
                 continue
             passing("acted")
             if not outcome.again and one is not None:  # one that is named twice is kept once
-                requests = (*put_off.written.get(outcome.repo, ()), *home.written())
+                requests = put_off.requests_of(one, home.written())
                 outcome = keep(replace(outcome, requests=requests), one)
                 passing("written")
             seen.add(outcome.repo)
@@ -83,6 +83,17 @@ def cut_short(outcome: Outcome, error: BaseException, requests: tuple[str, ...])
     """Return the outcome of the repo in the middle of which a run ends: what was written of it at the forge is told."""
     why = f"{error.what} {error.hint}".strip() if isinstance(error, MlscaffoldError) else "The run was ended."
     return replace(outcome, state=Standing.ERROR, why=why, requests=requests)
+
+
+@contextmanager
+def _told_if_cut_short(put_off: "_PutOff", keep: Callable[[Outcome, Selected], Outcome]) -> Iterator[None]:
+    """Keep what was written of repos that were put off, where the run ends before it comes back to them."""
+    try:
+        yield
+    except BaseException as error:
+        for one, outcome in put_off.written.values():
+            keep(cut_short(outcome, error, outcome.requests), one)
+        raise
 
 
 def _now() -> str:
@@ -103,7 +114,7 @@ class _PutOff:
     late: those whose turn hangs on what became of the others. redo: those whose update is prepared once more, without
     folders that the token may not change, which is known from the first push on that the forge does not take.
     refused: whether it did so in this run. known: the repos of which an update was prepared without them.
-    written: what was tried before.
+    written: what was written of those at a forge before they were put off.
     """
 
     asked: Asked
@@ -111,7 +122,7 @@ class _PutOff:
     redo: dict[str, Selected] = field(default_factory=dict)
     refused: bool = False
     known: set[str] = field(default_factory=set)
-    written: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    written: dict[str, tuple[Selected, Outcome]] = field(default_factory=dict)
 
     def without(self, given: Iterable[Job | Outcome]) -> Iterator[Job | Outcome]:
         """Let the jobs that are given out from now on leave those folders out."""
@@ -148,6 +159,16 @@ class _PutOff:
         if outcome is None:
             self.late.append((selected, found))
         return outcome
+
+    def tried(self, one: Selected | None, outcome: Outcome, requests: tuple[str, ...]) -> None:
+        """Remember what was written of a repo before it was put off."""
+        if one is not None and (every := self.requests_of(one, requests)):
+            self.written[one.name] = one, replace(outcome, requests=every)
+
+    def requests_of(self, one: Selected, requests: tuple[str, ...]) -> tuple[str, ...]:
+        """Return all that was written of a repo, and forget it."""
+        _, before = self.written.pop(one.name, (one, None))
+        return (*(before.requests if before else ()), *requests)
 
     def _again(self, selected: Selected) -> Outcome | None:
         self.redo[selected.name] = selected

@@ -5,19 +5,23 @@ a template. So whatever a template's code does in a fork, no other fork meets it
 """
 
 import json
+import marshal
 from contextlib import suppress
 from pathlib import Path
 from types import CodeType
 from typing import Any, TypeAlias
 
 MOST_BYTES = 16 << 20
-"""Of the texts that are kept, and of what one fork may tell; where it would be more, all are forgotten."""
+"""Of what one fork may tell, and of the code that is kept; where it would be more, all is forgotten."""
+LARGEST = 1 << 20
+"""Code of more bytes is not kept: Jinja works constants out when it compiles, and `'a' * 10**8` is one."""
 
 Text: TypeAlias = tuple[str, str | None, str | None]
 """A source, the name that Jinja has for it, and its file: what its code depends on, beside the environment."""
 
 _codes: dict[Text, CodeType] = {}
 _made: list[Text] = []
+_sizes: dict[Text, int] = {}
 
 
 def share(environment: Any) -> None:
@@ -37,20 +41,31 @@ def share(environment: Any) -> None:
 
 
 def tell(said: Path) -> None:
-    """Write down which texts this process compiled."""
-    if _made:
-        said.write_text(json.dumps(_made))
+    """Write down which texts this process compiled that others may meet: no path of its own, which has no Jinja in it."""
+    common = [text for text in _made if text[2] is not None or "{" in text[0]]
+    if common:
+        said.write_text(json.dumps(common))
 
 
-def learn(said: Path, environment: Any) -> None:
-    """Compile what a fork told of, so that no fork from now on has to; what is too much, or no template, is let be.
+def told(said: Path) -> bytes:
+    """Return what a fork told, b"" if that is too much, or nothing."""
+    with suppress(OSError):
+        if not said.is_symlink() and said.stat().st_size <= MOST_BYTES:
+            return said.read_bytes()
+    return b""
+
+
+def learn(said: bytes, environment: Any) -> None:
+    """Compile what a fork told of, so that no fork from now on has to; what is no template is let be.
 
     environment: one of Jinja's, without additions.
     """
     with suppress(Exception):  # it saves time, and nothing depends on it
-        if said.is_symlink() or said.stat().st_size > MOST_BYTES:
-            return
-        for source, name, filename in json.loads(said.read_bytes()):
-            _codes[source, name, filename] = environment.compile(source, name, filename)
-    if sum(len(source) for source, _, _ in _codes) > MOST_BYTES:
+        for source, name, filename in json.loads(said):
+            code = environment.compile(source, name, filename)
+            size = len(source) + len(marshal.dumps(code))
+            if size <= LARGEST:
+                _codes[source, name, filename], _sizes[source, name, filename] = code, size
+    if sum(_sizes.values()) > MOST_BYTES:
         _codes.clear()
+        _sizes.clear()

@@ -270,11 +270,16 @@ def prepare() -> None:
     create_env_with_context({"cookiecutter": {}}).from_string("{{ 1 }}").render()
 
 
-def learn(work: Path) -> None:
-    """Take from a fork that has rendered what saves the next one time."""
+def told(work: Path) -> bytes:
+    """Return what a fork that has rendered tells the next ones."""
+    return compiled.told(work / TOLD)
+
+
+def learn(said: bytes) -> None:
+    """Take from it what saves the next ones time."""
     from cookiecutter.environment import StrictEnvironment
 
-    compiled.learn(work / TOLD, StrictEnvironment(keep_trailing_newline=True))
+    compiled.learn(said, StrictEnvironment(keep_trailing_newline=True))
 
 
 if __name__ == "__main__":

@@ -107,8 +107,9 @@ def main() -> None:
             _become(module, Path(job["work"]), job["env"])
         _tell(fork)
         code = _ended(fork)
-        module.learn(Path(job["work"]))
+        said = module.told(Path(job["work"]))  # gone as soon as the code is told
         _tell(code)
+        module.learn(said)
 
 
 def _tell(number: int) -> None:

@@ -255,13 +255,12 @@ def _head_of(alias: str, repo: Repo) -> str:
 
 
 def _told_head(told: Fields, branch: str) -> str | None:
-    """Return a head as it was told, "" before the first commit; None where it is of another branch, or not told."""
-    if not isinstance(told.value, dict) or "defaultBranchRef" not in told.value:
+    """Return a head, None where it is not told for certain: null is what a repo without a commit has, and one that may not be read."""
+    ref = told.at("defaultBranchRef")
+    try:
+        return commit_id(ref.text("target", "oid")) if ref.text("name") == branch else None
+    except ForgeError:
         return None
-    if told.at("defaultBranchRef").value is None:
-        return ""
-    same = told.text("defaultBranchRef", "name", default="") == branch
-    return commit_id(told.text("defaultBranchRef", "target", "oid")) if same else None
 
 
 def _status(fields: Fields) -> Check:

@@ -1,5 +1,7 @@
 """What our clients make of a forge's answers, and that they ask for no more than is needed."""
 
+import json
+
 import pytest
 
 from mlscaffold.core.errors import ForgeError, ForgeRefusedError, ForgeStopError
@@ -270,7 +272,7 @@ def test_heads_are_told_as_they_are_told_one_by_one(lab: Lab) -> None:
 
     told = lab.forge.heads(repos)
 
-    known = {"acme/ranker": lab.main, "acme/void": "", "acme/other": lab.main}
+    known = {"acme/ranker": lab.main, "acme/other": lab.main}
     assert told == (known if lab.platform == "github" else {})
     assert len(lab.world.log) == (1 if lab.platform == "github" else 0)
     assert lab.world.writes() == []
@@ -314,3 +316,31 @@ def test_token_that_counts_no_more_stops_all(lab: Lab) -> None:
 
     with pytest.raises(ForgeStopError):
         lab.forge.heads(repos)
+
+
+@github_only
+@pytest.mark.parametrize(
+    "ref",
+    [
+        None,
+        {"name": "main", "target": None},
+        {"name": "main", "target": {"oid": "HEAD"}},
+        {"name": None, "target": {"oid": "0" * 40}},
+        "main",
+    ],
+    ids=["null", "no target", "no commit", "no name", "no object"],
+)
+def test_odd_answer_for_one_repo_is_left_to_a_single_question_and_the_others_are_told(
+    lab: Lab, ref: object
+) -> None:
+    """Null is what a token without the permission gets too, and that must not be taken for a repo without a commit."""
+    lab.store.put(lab.world.add("acme/odd"), "main", lab.main)
+    repos = list(lab.forge.repos(Owner.ORG, "acme"))
+    good = {"defaultBranchRef": {"name": "main", "target": {"oid": lab.main}}}
+    said = {
+        "data": {"r0": good, "r1": {"defaultBranchRef": ref}},
+        "errors": [{"type": "FORBIDDEN", "path": ["r1"]}],
+    }
+    lab.world.faults.append(Fault("graphql", status=200, body=json.dumps(said).encode()))
+
+    assert lab.forge.heads(repos) == {"acme/ranker": lab.main}

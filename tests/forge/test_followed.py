@@ -210,3 +210,35 @@ def test_status_writes_nothing_and_says_so(fleet: Fleet) -> None:
     moved(fleet)
     assert fleet.publish()["acme/ranker"].requests
     assert fleet.follow("status")["acme/ranker"].requests == ()
+
+
+@github_only
+def test_push_that_was_refused_is_in_the_journal_of_a_run_that_does_not_come_back_to_it(fleet: Fleet) -> None:
+    fleet.lab.world.scopes = None
+    fleet.lab.world.refuse_workflows(fleet.lab.repo)
+    fleet.add("acme/second")
+    fleet.template.change({"README.md": "new\n", ".github/workflows/ci.yml": "on: push\n"})
+    fleet.lab.world.per_page = 1
+    fleet.lab.world.faults.append(Fault(on="orgs/acme/repos.*page=2", status=401, times=99))
+
+    with pytest.raises(ForgeStopError):
+        fleet.publish()
+
+    told = {outcome.repo: outcome for outcome in kept(fleet)}
+    assert told["acme/ranker"].state is Standing.ERROR
+    assert [line.startswith("push ") for line in told["acme/ranker"].requests] == [True]
+
+
+@github_only
+def test_push_that_was_refused_is_told_with_the_writes_that_came_after_it(fleet: Fleet) -> None:
+    fleet.lab.world.scopes = None
+    fleet.lab.world.refuse_workflows(fleet.lab.repo)
+    fleet.template.change({"README.md": "new\n", ".github/workflows/ci.yml": "on: push\n"})
+    fleet.lab.world.faults.append(Fault(on="POST /api/v3/repos/acme/ranker/pulls", status=401))
+
+    with pytest.raises(ForgeStopError):
+        fleet.publish()
+
+    [ranker] = [outcome for outcome in kept(fleet) if outcome.repo == "acme/ranker"]
+    assert [line.split()[0] for line in ranker.requests] == ["push", "push", "POST"]
+    assert ranker.requests[0].endswith(" refused")

@@ -14,6 +14,7 @@ def codes(monkeypatch: pytest.MonkeyPatch) -> dict[Any, Any]:
     """What this process knows."""
     known: dict[Any, Any] = {}
     monkeypatch.setattr(compiled, "_codes", known)
+    monkeypatch.setattr(compiled, "_sizes", {})
     return known
 
 
@@ -24,7 +25,7 @@ def told(folder: Path, text: str) -> Path:
 
 
 def test_code_is_of_the_text_that_was_told(tmp_path: Path, codes: dict[Any, Any]) -> None:
-    compiled.learn(told(tmp_path, '[["{{ n }}", "a", "./a"]]'), Environment())
+    compiled.learn(compiled.told(told(tmp_path, '[["{{ n }}", "a", "./a"]]')), Environment())
 
     assert list(codes) == [("{{ n }}", "a", "./a")]
     assert codes["{{ n }}", "a", "./a"].co_filename == "./a"
@@ -43,22 +44,30 @@ def test_code_is_of_the_text_that_was_told(tmp_path: Path, codes: dict[Any, Any]
     ids=["no JSON", "no list", "too short", "no template", "odd names", "deep"],
 )
 def test_lie_is_let_be(tmp_path: Path, codes: dict[Any, Any], lie: str) -> None:
-    compiled.learn(told(tmp_path, lie), Environment())
+    compiled.learn(compiled.told(told(tmp_path, lie)), Environment())
 
     assert codes == {}
 
 
 def test_link_is_not_followed(tmp_path: Path, codes: dict[Any, Any]) -> None:
     (tmp_path / "compiled.json").symlink_to(told(tmp_path.parent, '[["{{ n }}", "a", "./a"]]'))
-    compiled.learn(tmp_path / "compiled.json", Environment())
+    compiled.learn(compiled.told(tmp_path / "compiled.json"), Environment())
 
     assert codes == {}
 
 
-def test_what_is_kept_has_an_end(
-    tmp_path: Path, codes: dict[Any, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(compiled, "MOST_BYTES", 60)
-    for number in range(9):
-        compiled.learn(told(tmp_path, f'[["{{{{ n }}}} {number}", "a", "./a"]]'), Environment())
-        assert sum(len(source) for source, *_ in codes) <= 60
+def test_what_is_kept_has_an_end(codes: dict[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "MOST_BYTES", 10_000)
+    most = 0
+    for number in range(40):
+        compiled.learn(f'[["{{{{ n }}}} {number}", "a", "./a"]]'.encode(), Environment())
+        most = max(most, len(codes))
+
+    assert 1 < most < 39
+
+
+def test_constant_that_is_large_is_not_kept(codes: dict[Any, Any]) -> None:
+    large = "{{ 'a' * 3000000 }}"
+    compiled.learn(f'[["{large}", "a", "./a"], ["{{{{ n }}}}", "b", "./b"]]'.encode(), Environment())
+
+    assert [source for source, *_ in codes] == ["{{ n }}"]
