@@ -166,6 +166,7 @@ class Remotes:
             marker = read_marker(pull.body) if pull.state is PullState.OPEN and HELD in pull.body else None
             if marker and (marker.tree, marker.new) == (target.marker.tree, target.marker.new):
                 self._recalled.add(selected.name)
+                self.waves.open.add(selected.name)
                 raise WithheldError((WORKFLOWS,), HELD, remembered=True)
 
     def _is_open(self, outcome: Outcome) -> bool:
@@ -183,7 +184,12 @@ class Remotes:
             return planned
         self.waves.wait()
         repo, own = self._repo(selected), _own(found.outcome, leading(found.outcome))
-        rest = publish(self._forge, self._push, repo, own, found.target)
+        try:
+            rest = publish(self._forge, self._push, repo, own, found.target)
+        except WithheldError:  # what is left of the update has a turn of its own, if anything is
+            opens = any(isinstance(step, Open) for step in todo)
+            self.waves.undone(found.outcome.repo, is_open=not opens)
+            raise
         outcome = self._rested(repo, own, found.outcome, rest)
         if found.target is None and outcome.state is Standing.NOTHING:
             closed = any(isinstance(step, Close) for step in todo)

@@ -59,6 +59,15 @@ class Waves:
             return f"--canary {self.canary}"
         return ""
 
+    def undone(self, name: str, *, is_open: bool) -> None:
+        """Let the turn of a repo that this run could do nothing for go to another.
+
+        is_open: whether an update is open there all the same.
+        """
+        self.acted.discard(name)
+        if not is_open:
+            self.open.discard(name)
+
     def wait(self) -> None:
         """Pause, unless this is the first repo that is acted on."""
         if self.pause and len(self.acted) > 1:

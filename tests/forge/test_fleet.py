@@ -749,6 +749,44 @@ def test_workflows_that_a_push_may_not_change_stay_out_and_the_rest_goes_out(fle
 
 
 @github_only
+@pytest.mark.parametrize("limit", ["--max", "--canary"])
+def test_update_that_may_not_be_pushed_holds_back_no_other(fleet: Fleet, limit: str) -> None:
+    fleet.lab.world.scopes = None
+    fleet.lab.world.refuse_workflows(fleet.lab.repo)
+    fleet.template.change({"README.md": "new\n"})
+    second = fleet.add("acme/second")
+    write(fleet.made, {"README.md": "new\n"})
+    commit(fleet.made)
+    fleet.push(fleet.lab.repo)
+    fleet.template.change({".github/workflows/ci.yml": "on: push\n"})
+    home = fleet.remotes()
+    home.waves = Waves(most=1) if limit == "--max" else Waves(canary=1)
+
+    found = fleet.over("update", home, home.act)
+
+    assert states(found) == {"acme/ranker": "left to a person", "acme/second": "pull request open"}
+    assert (len(fleet.lab.repo.pulls), len(second.pulls)) == (0, 1)
+
+
+@github_only
+def test_open_pull_request_without_its_workflows_is_counted_from_the_beginning(fleet: Fleet) -> None:
+    fleet.lab.world.scopes = None
+    fleet.lab.world.refuse_workflows(fleet.lab.repo)
+    second = fleet.add("acme/second")
+    fleet.template.change({"README.md": "new\n", ".github/workflows/ci.yml": "on: push\n"})
+    fleet.publish(canary=1)
+    write(fleet.made, {".github/workflows/ci.yml": "on: push\n"})
+    commit(fleet.made)
+    fleet.push(second)
+
+    assert states(fleet.publish(canary=1)) == {
+        "acme/ranker": "pull request open",
+        "acme/second": "waits for a later wave",
+    }
+    assert second.pulls == []
+
+
+@github_only
 def test_scope_that_a_list_needs_is_said(fleet: Fleet) -> None:
     told = {"X-Accepted-OAuth-Scopes": "admin:org, read:org", "X-OAuth-Scopes": "gist"}
     fleet.lab.world.faults.append(
