@@ -19,6 +19,7 @@ from mlscaffold.shells.files import Folder
 
 DEEPEST = 3
 """Clones lie in a folder, or in one folder for each owner or group below it."""
+_MADE = (Standing.UPDATED, Standing.PARTLY, Standing.READY)
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -197,6 +198,15 @@ class Clones:
         if outcome is None or outcome.state is not Standing.PLANNED:
             return outcome
         self.waves.wait()
+        done = None
+        try:
+            done = self._put(selected, found)
+        finally:
+            if done is None or done.state not in _MADE:
+                self.waves.undone(outcome.repo, is_open=self._is_open(selected, outcome))
+        return done
+
+    def _put(self, selected: Selected, found: Answered) -> Outcome:
         outcome, old = self._looked(selected, found)  # a person may have come during the pause
         if outcome.state is not Standing.PLANNED:
             return outcome

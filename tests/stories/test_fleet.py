@@ -549,6 +549,38 @@ def test_canary_waits_until_the_first_branches_are_merged(fleet: Fleet) -> None:
     assert states(fleet.run(*canary)) == {"a": "waits for a later wave", "b": "updated"}
 
 
+@pytest.mark.parametrize("limit", ["--max", "--canary"])
+def test_clone_that_cannot_be_updated_holds_back_no_other(fleet: Fleet, limit: str) -> None:
+    fleet.add("a", "b", "c")
+    fleet.template.change({"README.md": "new\n"})
+    branch = fleet.run("update", "--format", "json").json["repos"][0]["branch"]
+    write(fleet.folder / "a", {f".git/refs/heads/{branch}.lock": ""})
+
+    ran = fleet.run("update", "--apply", limit, "1", "--format", "json")
+
+    assert states(ran) == {"a": "refused", "b": "updated", "c": "waits for a later wave"}
+
+
+def test_branch_that_a_person_takes_up_during_the_pause_is_counted_once_it_is_there(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    fleet.add("a", "b", "c")
+    fleet.template.change({"README.md": "new\n"})
+    branch = fleet.run("update", "--format", "json").json["repos"][0]["branch"]
+
+    def person(_seconds: float) -> None:
+        if not seen:
+            seen.append(git(fleet.folder / "b", "checkout", "-q", "-b", branch))
+            git(fleet.folder / "b", "commit", "-q", "--allow-empty", "-m", "by hand")
+
+    seen: list[str] = []
+    home = Clones(tmp_path / "cache")
+    home.waves = Waves(canary=2, pause=1, sleep=person)
+    found = list(run(found_in(fleet.folder), home, Asked("update"), journal.none(), 1, home.act))
+
+    assert [str(each.state) for each in found] == ["updated", "left to a person", "waits for a later wave"]
+
+
 def test_clone_runs_nothing_of_its_own(fleet: Fleet, tmp_path: Path) -> None:
     fleet.add("a")
     git_dir, marker = fleet.folder / "a" / ".git", tmp_path / "marker"
