@@ -161,12 +161,15 @@ class Clones:
         return self.waves.judged(outcome, opens=not is_open, is_open=is_open)
 
     def _is_open(self, selected: Selected, outcome: Outcome) -> bool:
-        """Return whether our branch is there and not merged, which only a canary needs to know."""
-        branch = branch_of(outcome)
-        if self.waves.canary is None or not branch or outcome.state is Standing.NOTHING:
+        """Return whether our branch is there and not merged, which only a canary needs to know; not if it cannot be told."""
+        branch = branch_of(outcome) or branch_of(self.waves.before.get(outcome.repo, outcome))
+        if self.waves.canary is None or not branch or outcome.state in (Standing.NOTHING, Standing.SKIPPED):
             return False
-        tip = ref_of(_folder(selected), f"refs/heads/{branch}")
-        store = self.repository(selected, outcome.head).git_dir
+        try:
+            tip = ref_of(_folder(selected), f"refs/heads/{branch}")
+            store = self.repository(selected, outcome.head).git_dir
+        except (MlscaffoldError, OSError):  # the outcome has a reason of its own
+            return False
         return bool(tip) and not gitbranch.leads_to(store, outcome.head, tip)
 
     def _looked(self, selected: Selected, found: Answered) -> tuple[Outcome, str]:

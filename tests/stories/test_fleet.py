@@ -549,6 +549,25 @@ def test_canary_waits_until_the_first_branches_are_merged(fleet: Fleet) -> None:
     assert states(fleet.run(*canary)) == {"a": "waits for a later wave", "b": "updated"}
 
 
+def test_branch_in_a_clone_that_cannot_be_read_any_more_is_counted(fleet: Fleet) -> None:
+    fleet.add("a", "b")
+    fleet.template.change({"README.md": "new\n"})
+    canary = ("update", "--apply", "--canary", "2", "--format", "json")
+    fleet.run(*canary)
+    fleet.add("c", "d")
+    write(fleet.folder / "a", {".cruft.json": "{"})
+    commit(fleet.folder / "a")
+    git_dir = fleet.folder / "b" / ".git"
+    git_dir.rename(git_dir.with_name("git"))
+    git_dir.symlink_to("git")
+
+    ran = fleet.run(*canary)
+
+    assert states(ran) == {"a": "error", "b": "error", "c": "updated", "d": "waits for a later wave"}
+    why = {repo["repo"]: repo["why"] for repo in ran.json["repos"]}
+    assert "leads elsewhere" in why["b"]
+
+
 @pytest.mark.parametrize("limit", ["--max", "--canary"])
 def test_clone_that_cannot_be_updated_holds_back_no_other(fleet: Fleet, limit: str) -> None:
     fleet.add("a", "b", "c")
