@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from mlscaffold.core.errors import MlscaffoldError, UsageError
@@ -88,10 +89,14 @@ def ref_of(folder: Path, name: str) -> str:
     loose = files.read(f".git/{name}", 4096)
     if loose is not None:
         return _commit(loose.decode("ascii", "replace").strip())
+    packed = (commit for commit, each in _packed(files) if each == os.fsencode(name))
+    return next((_commit(commit.decode("ascii", "replace")) for commit in packed), "")
+
+
+def _packed(files: Folder) -> Iterator[tuple[bytes, bytes]]:
+    """Yield commit and name of every reference that a clone keeps in one file."""
     for line in (files.read(".git/packed-refs", 64 << 20) or b"").splitlines():
-        if line[40:] == b" " + os.fsencode(name):
-            return _commit(line[:40].decode("ascii", "replace"))
-    return ""
+        yield line[:40], line[41:]
 
 
 def objects_of(folder: Path) -> Path:
@@ -181,9 +186,8 @@ class Clones:
         ref = f"refs/heads/{outcome.branch}"
         if ref in _checked_out(folder):
             return replace(outcome, state=Standing.PERSON, why=f"{outcome.branch} is checked out there"), ""
-        if taken := next(
-            (name for name in _above(outcome.branch) if ref_of(folder, f"refs/heads/{name}")), ""
-        ):
+        above = (name for name in _above(outcome.branch) if ref_of(folder, f"refs/heads/{name}"))
+        if taken := next(chain(above, _below_branch(folder, outcome.branch)), ""):
             why = f"its branch {taken} is in the way of {outcome.branch}"
             return replace(outcome, state=Standing.PERSON, why=why), ""
         old = ref_of(folder, ref)
@@ -244,6 +248,15 @@ def _above(branch: str) -> Iterator[str]:
     """Yield the names of which no branch can be where this one is: git keeps them as files, and this one in folders."""
     while branch := branch.rpartition("/")[0]:
         yield branch
+
+
+def _below_branch(folder: Path, branch: str) -> Iterator[str]:
+    """Yield the branches that keep git from having this one: their names go on where it ends."""
+    files, ref = Folder(folder), f"refs/heads/{branch}"
+    loose = (f"{branch}/{name}" for name in files.names(f".git/{ref}"))
+    start = os.fsencode(f"{ref}/")
+    packed = (os.fsdecode(name) for _, name in _packed(files) if name.startswith(start))
+    return chain(loose, (name.removeprefix("refs/heads/") for name in packed))
 
 
 def _checked_out(folder: Path) -> set[str]:

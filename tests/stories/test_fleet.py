@@ -549,6 +549,29 @@ def test_canary_waits_until_the_first_branches_are_merged(fleet: Fleet) -> None:
     assert states(fleet.run(*canary)) == {"a": "waits for a later wave", "b": "updated"}
 
 
+@pytest.mark.parametrize("beside", ["BRANCH/x/y", "mlscaffold"])
+@pytest.mark.parametrize("packed", [True, False], ids=["packed", "loose"])
+def test_branch_whose_name_git_could_not_have_beside_another_is_left_to_a_person(
+    fleet: Fleet, beside: str, packed: bool
+) -> None:
+    fleet.add("a")
+    clone = fleet.folder / "a"
+    fleet.template.change({"README.md": "new\n"})
+    branch = fleet.run("update", "--format", "json").json["repos"][0]["branch"]
+    git(clone, "branch", beside.replace("BRANCH", branch))
+    if packed:
+        git(clone, "pack-refs", "--all")
+    before = branches(clone)
+
+    ran = fleet.run("update", "--apply", "--format", "json")
+
+    assert states(ran) == {"a": "left to a person"}
+    [why] = [repo["why"] for repo in ran.json["repos"]]
+    assert why.startswith(f"its branch {beside.replace('BRANCH', branch).removesuffix('/y')}")
+    assert why.endswith(f" is in the way of {branch}")
+    assert branches(clone) == before
+
+
 def test_branch_in_a_clone_that_cannot_be_read_any_more_is_counted(fleet: Fleet) -> None:
     fleet.add("a", "b")
     fleet.template.change({"README.md": "new\n"})
