@@ -87,6 +87,11 @@ def ref_of(folder: Path, name: str) -> str:
                 f"Its {path} is a link, which is not followed.", "Put the file itself there."
             )
     loose = files.read(f".git/{name}", 4096)
+    if loose is not None and loose.startswith(b"ref:"):
+        raise MlscaffoldError(
+            f"Its {name} is a symbolic reference, which is not followed.",
+            f"Run git symbolic-ref {name} there.",
+        )
     if loose is not None:
         return _commit(loose.decode("ascii", "replace").strip())
     packed = (commit for commit, each in _packed(files) if each == os.fsencode(name))

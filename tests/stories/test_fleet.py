@@ -572,6 +572,23 @@ def test_branch_whose_name_git_could_not_have_beside_another_is_left_to_a_person
     assert branches(clone) == before
 
 
+def test_branch_that_is_a_symbolic_reference_is_told_as_one(fleet: Fleet) -> None:
+    fleet.add("a")
+    clone = fleet.folder / "a"
+    fleet.template.change({"README.md": "new\n"})
+    branch = fleet.run("update", "--format", "json").json["repos"][0]["branch"]
+    on = git(clone, "symbolic-ref", "HEAD").strip()
+    git(clone, "symbolic-ref", f"refs/heads/{branch}", on)
+    before = branches(clone)
+
+    ran = fleet.run("update", "--apply", "--format", "json")
+
+    said = "is a symbolic reference, which is not followed."
+    [why] = [repo["why"] for repo in ran.json["repos"]]
+    assert why.startswith(f"Its refs/heads/{branch} {said}")
+    assert branches(clone) == before
+
+
 def test_branch_in_a_clone_that_cannot_be_read_any_more_is_counted(fleet: Fleet) -> None:
     fleet.add("a", "b")
     fleet.template.change({"README.md": "new\n"})
