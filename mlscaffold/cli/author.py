@@ -17,10 +17,12 @@ def trust(
 ) -> None:
     """Let a template run its code when projects are checked: it is yours, or you have read it.
 
+    Exit code 1: one that --remove took off the list is trusted still, by what is named.
+
     Example: mlscaffold trust 'https://github.com/acme/*'
     """
     from mlscaffold.shells import settings
-    from mlscaffold.show.terminal import show_trust_list, show_trusted
+    from mlscaffold.show.terminal import show_trust_list, show_trusted, show_untrusted
     from mlscaffold.templates.sources import add_trust, remove_trust
 
     if listed and (urls or remove):
@@ -29,8 +31,12 @@ def trust(
         show_trust_list(settings.load().trust)
     elif not urls:
         raise UsageError("No template is named.", "Name one or several, or see what is trusted: --list.")
+    elif remove:
+        removed = remove_trust(*urls)
+        show_untrusted(removed)
+        raise SystemExit(1 if any(each.still for each in removed) else 0)
     else:
-        show_trusted(remove_trust(*urls) if remove else add_trust(*urls), removed=remove)
+        show_trusted(add_trust(*urls))
 
 
 def policy(

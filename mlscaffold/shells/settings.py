@@ -35,6 +35,13 @@ class Settings(NamedTuple):
     state: Path = Path()
 
 
+class Trusted(NamedTuple):
+    """An address that is trusted, `*` for one path segment; place: the file or variable that says so."""
+
+    pattern: str
+    place: str
+
+
 _XDG = {"config": ".config", "cache": ".cache", "state": ".local/state"}
 
 
@@ -56,19 +63,28 @@ def load() -> Settings:
     """Read config.toml, the trust list, and the environment's MLSCAFFOLD_TEMPLATE and MLSCAFFOLD_TRUST."""
     folder = place("config")
     document = _document(folder / "config.toml")
-    trust = (
-        *trust_list(),
-        *document.get("trust", []),
-        *os.environ.get(TRUST_VARIABLE, "").split(),
-    )
     return Settings(
         template=os.environ.get(TEMPLATE_VARIABLE) or document.get("template"),
         templates=tuple(document.get("templates", [])),
-        trust=tuple(trust),
+        trust=tuple(each.pattern for each in _trusted(document)),
         alias=document.get("alias", {}),
         cache=place("cache"),
         state=place("state"),
     )
+
+
+def trusted() -> list[Trusted]:
+    """Return all that is trusted, and where that is written down."""
+    return _trusted(_document(place("config") / "config.toml"))
+
+
+def _trusted(document: Mapping[str, Any]) -> list[Trusted]:
+    folder = place("config")
+    return [
+        *(Trusted(each, str(folder / "trusted.txt")) for each in trust_list()),
+        *(Trusted(each, str(folder / "config.toml")) for each in document.get("trust", [])),
+        *(Trusted(each, TRUST_VARIABLE) for each in os.environ.get(TRUST_VARIABLE, "").split()),
+    ]
 
 
 def add_trust(url: str) -> Path:

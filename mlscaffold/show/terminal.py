@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mlscaffold.core.errors import MlscaffoldError, UntrustedTemplateError
     from mlscaffold.core.finding import Finding
     from mlscaffold.core.release import Behind
+    from mlscaffold.templates.sources import Removed
     from mlscaffold.verbs.check import Report
     from mlscaffold.verbs.new import Created
     from mlscaffold.verbs.policy import Policies
@@ -174,10 +175,19 @@ def _about_template(created: "Created") -> None:
         say(f"Trusted from now on: {created.template}")
 
 
-def show_trusted(urls: Iterable[str], *, removed: bool = False) -> None:
-    """Print what is trusted now, or no longer."""
+def show_trusted(urls: Iterable[str]) -> None:
+    """Print what is trusted now."""
     for url in urls:
-        say(f"{'Trusted no longer' if removed else 'Trusted from now on'}: {url}")
+        say(f"Trusted from now on: {url}")
+
+
+def show_untrusted(removed: "Iterable[Removed]") -> None:
+    """Print what is trusted no longer, or still is, and by what."""
+    for url, still in removed:
+        if still is None:
+            say(f"Trusted no longer: {url}")
+        else:
+            say(f"Off the list, and trusted still: {url}, by {still.pattern} in {still.place}")
 
 
 def show_trust_list(urls: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mlscaffold.core.errors import UnreachableTemplateError, UntrustedTemplateError, UsageError
 from mlscaffold.core.trust import address, expanded, trusted, without_password
 from mlscaffold.shells import settings
-from mlscaffold.shells.settings import Settings
+from mlscaffold.shells.settings import Settings, Trusted
 
 ELSEWHERE = (
     "Check the address. Where a project records it, name the template's place now: mlscaffold update --template ADDRESS, "
@@ -36,6 +36,13 @@ class Source(NamedTuple):
     def bundle(self) -> bool:
         """Whether it is a git bundle, which never changes once it is installed."""
         return self.location.endswith(".bundle")
+
+
+class Removed(NamedTuple):
+    """An address that was taken off the list of what is trusted; still: what trusts it all the same."""
+
+    url: str
+    still: Trusted | None
 
 
 def locate(url: str, user: Settings) -> Source:
@@ -99,21 +106,27 @@ def add_trust(*urls: str) -> list[str]:
     return written
 
 
-def remove_trust(*urls: str) -> list[str]:
-    """Trust addresses no longer, and return them as they were written down.
+def remove_trust(*urls: str) -> list[Removed]:
+    """Take addresses off the list of what is trusted, however they are spelt there, and say which are trusted still.
 
     Raises UsageError if one was not written down by us; then none is removed.
     """
     written = list(map(_written, urls))
-    listed = settings.trust_list()
+    gone = set(map(address, written))
+    listed = {line: address(line) for line in settings.trust_list()}
     for each in written:
-        if each not in listed:
+        if address(each) not in listed.values():
             raise UsageError(
                 f"{each} is not in the list of trusted templates.",
                 "mlscaffold trust --list shows what is trusted; what config.toml or MLSCAFFOLD_TRUST names is removed there.",
             )
-    settings.remove_trust(written)
-    return written
+    settings.trusted()  # what cannot be read is told before anything is removed
+    settings.remove_trust([line for line, named in listed.items() if named in gone])
+    left = settings.trusted()
+    return [
+        Removed(each, next((found for found in left if trusted(each, [found.pattern])), None))
+        for each in written
+    ]
 
 
 def _written(url: str) -> str:

@@ -340,7 +340,7 @@ def test_a_cache_that_lost_files_is_said_to_have(made: Template, home: Path) -> 
 
 
 def test_several_templates_are_trusted_listed_and_trusted_no_longer(home: Path) -> None:
-    one, two = "https://github.com/acme/one", "https://github.com/acme/*"
+    one, two = "https://github.com/acme/one", "https://github.com/other/*"
     config = home / ".config/mlscaffold"
     write(config, {"config.toml": 'trust = ["https://example.com/of/config"]\n', "trusted.txt": "# mine\n"})
 
@@ -356,6 +356,37 @@ def test_several_templates_are_trusted_listed_and_trusted_no_longer(home: Path) 
     gone = mlscaffold("trust", "--remove", "gh:acme/one")
     assert (gone.code, gone.out) == (0, f"Trusted no longer: {one}.git\n")
     assert (config / "trusted.txt").read_text() == f"# mine\n{two}\n"
+
+
+@pytest.mark.parametrize("where", ["trusted.txt", "config.toml", "MLSCAFFOLD_TRUST"])
+def test_template_that_something_else_trusts_is_not_said_to_be_trusted_no_longer(
+    where: str, home: Path
+) -> None:
+    one, all_of_them = "https://github.com/acme/one", "https://github.com/acme/*"
+    config = home / ".config/mlscaffold"
+    assert mlscaffold("trust", one).code == 0
+    if where == "trusted.txt":
+        assert mlscaffold("trust", all_of_them).code == 0
+    if where == "config.toml":
+        write(config, {"config.toml": f'trust = ["{all_of_them}"]\n'})
+    env = {"MLSCAFFOLD_TRUST": all_of_them} if where == "MLSCAFFOLD_TRUST" else {}
+
+    ran = mlscaffold("trust", "--remove", one, env=env)
+
+    place = where if env else config / where
+    said = f"Off the list, and trusted still: {one}, by {all_of_them} in {place}\n"
+    assert (ran.code, ran.out) == (1, said)
+    assert one not in mlscaffold("trust", "--list", env=env).out.splitlines()
+
+
+def test_template_is_trusted_no_longer_however_its_address_is_spelt(home: Path) -> None:
+    assert mlscaffold("trust", "gh:acme/one", "git@github.com:acme/one", "gh:acme/two").code == 0
+
+    gone = mlscaffold("trust", "--remove", "https://github.com/acme/one")
+
+    assert (gone.code, gone.out) == (0, "Trusted no longer: https://github.com/acme/one\n")
+    listed = home / ".config/mlscaffold/trusted.txt"
+    assert listed.read_text() == "https://github.com/acme/two.git\n"
 
 
 def test_of_several_templates_one_of_which_cannot_be_trusted_none_is() -> None:
