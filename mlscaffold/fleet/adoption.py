@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from mlscaffold.adopting.carrying import message
 from mlscaffold.adopting.history import JSON
@@ -29,7 +29,8 @@ _past_of = lru_cache(maxsize=8)(past_of)
 def adopted(job: Job, files: Files) -> Answered:
     """Plan a repo's adoption, and store it as a commit in the repository of our own; a conflict keeps the project's side."""
     assert job.asked.adopt is not None, "adoption was asked for"
-    found = plan_of(at_commit(job.repository, job.head, files, job.origin), job.asked.adopt, _past_of)
+    past = partial(_past_of, since=job.asked.wanted.since)
+    found = plan_of(at_commit(job.repository, job.head, files, job.origin), job.asked.adopt, past)
     if isinstance(found, Unlike):
         why = f"it does not look like {found.template}: {found.why}"
         return Answered(Outcome(job.name, job.asked.step, Standing.NO_RECORD, why, head=job.head))

@@ -94,6 +94,8 @@ class Store:
     def fetch(self, since: float = 0.0) -> None:
         """Ask the template's repository for its newest commits; not if another process did since then, or just now.
 
+        since: when a run over many began, which asks once, also where there is no answer.
+
         Raises UnreachableTemplateError if it does not answer, or must not be asked.
         """
         if self.offline:
@@ -107,16 +109,18 @@ class Store:
         with self._locked():
             if (since or began) < self._remembered().at <= time.time():
                 return  # another process asked while this one waited for it
+            if since:
+                self._raise_again(since)
+                # Kept beforehand: a process that waits for too long is ended, and the others would wait as long.
+                self._keep_failure(since, self._unreached("it gave no answer in time"))
             bundle = self._bundle()
             try:
                 gitfetch.mirror(self.git_dir, self.source.location, local=self.source.local)
             except git.GitError as error:
-                raise UnreachableTemplateError(
-                    f"The template {without_password(self.source.location)} cannot be reached: {without_password(error.reason)}",
-                    ELSEWHERE
-                    if absent(self.source)
-                    else "Check the address, the network and your access to it; `--offline` uses what is known already.",
-                ) from error
+                failure = self._unreached(error.reason)
+                if since:
+                    self._keep_failure(since, failure)
+                raise failure from error
             self._remember(_Asked(time.time(), {}, bundle))
 
     def commit(self, wanted: str) -> str:
@@ -372,6 +376,26 @@ class Store:
 
     def _remember(self, asked: _Asked) -> None:
         renderings.replace(self.folder / "asked.json", json.dumps(asked._asdict()))
+
+    def _unreached(self, reason: str) -> UnreachableTemplateError:
+        return UnreachableTemplateError(
+            f"The template {without_password(self.source.location)} cannot be reached: {without_password(reason)}",
+            ELSEWHERE
+            if absent(self.source)
+            else "Check the address, the network and your access to it; `--offline` uses what is known already.",
+        )
+
+    def _raise_again(self, since: float) -> None:
+        """Raise what the repository was not reached for in the run that began then, if it was not."""
+        try:
+            of, what, hint = json.loads((self.folder / "failed.json").read_text())
+        except (OSError, ValueError, TypeError):
+            return
+        if of == since:
+            raise UnreachableTemplateError(str(what), str(hint))
+
+    def _keep_failure(self, since: float, error: UnreachableTemplateError) -> None:
+        renderings.replace(self.folder / "failed.json", json.dumps([since, error.what, error.hint]))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

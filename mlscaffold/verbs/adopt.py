@@ -133,11 +133,11 @@ def _searches(
         yield Search(found, repository, known, asked.answers), candidate
 
 
-def past_of(source: Source, directory: str, checkout: str | None) -> History:
-    """Ask a template for its newest commits, and read its past."""
+def past_of(source: Source, directory: str, checkout: str | None, since: float = 0.0) -> History:
+    """Ask a template for its newest commits, and read its past; `since`: when a run began, which asks it once."""
     store = Store(source, user.load().cache)
-    store.newest(checkout)
-    store.fetch()
+    store.newest(checkout, since=since)
+    store.fetch(since)
     return history.read(store, records.folder(directory), checkout)
 
 

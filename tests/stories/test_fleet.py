@@ -983,3 +983,22 @@ def test_update_says_what_it_leaves_to_a_person_and_what_it_leaves_out(fleet: Fl
         assert ";" not in why["whole"]
     shutil.rmtree(fleet.folder / "conflicting")
     assert fleet.run("update", "--conflicts", "draft").code == 0
+
+
+def test_template_that_is_not_reached_is_asked_once_in_a_run(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.add("a", "b", "c", "d")
+    (tmp_path / "served").mkdir()
+    with serving(tmp_path / "served") as server:
+        address = server.address(tmp_path / "served/gone.git")
+        for name in ("a", "b", "c", "d"):
+            record = json.loads((fleet.folder / name / ".cruft.json").read_text())
+            write(fleet.folder / name, {".cruft.json": json.dumps({**record, "template": address})})
+            commit(fleet.folder / name)
+        assert mlscaffold("trust", address).code == 0
+
+        for verb in ("check", "update"):
+            server.requests.clear()
+            ran = fleet.run(verb, "-j", "2", "--format", "json")
+            assert states(ran) == dict.fromkeys("abcd", "error")
+            assert all("cannot be reached" in repo["why"] for repo in ran.json["repos"])
+            assert len(server.requests) == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import serving
 from tests.worlds import Ran, Template, commit, git, mlscaffold, new, template, write
 
 FILES: dict[str, str | bytes | None] = {
@@ -213,3 +214,16 @@ def test_answer_for_all_does_not_overrule_what_a_repo_shows(legacy: Legacy) -> N
     said = "it shows licence = MIT (LICENCE), and --answer says Apache-2.0"
     assert said in found["churn-model"]["why"]
     assert found["open/churn-model"]["state"] == "would be updated"
+
+
+def test_template_of_an_adoption_that_is_not_reached_is_asked_once_in_a_run(
+    legacy: Legacy, tmp_path: Path
+) -> None:
+    for name in "abc":
+        legacy.clone(name)
+    (tmp_path / "served").mkdir()
+    with serving(tmp_path / "served") as server:
+        address = server.address(tmp_path / "served/gone.git")
+        ran = legacy.update("--template", address, "--format", "json")
+        assert [repo["state"] for repo in ran.json["repos"]] == ["error"] * 3
+        assert len(server.requests) == 1

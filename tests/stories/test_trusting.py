@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from mlscaffold.core.errors import UnreachableTemplateError
+from mlscaffold.shells import gitfetch
 from mlscaffold.templates import store as templates
 from mlscaffold.templates.sources import Source
 from mlscaffold.templates.store import Store
@@ -283,6 +285,46 @@ def test_a_branch_goes_before_a_tag_of_its_name_as_in_cruft_and_an_expression_is
         ran = mlscaffold("new", "-y", "-t", made.root, "-c", name, "-o", tmp_path / "other")
         assert ran.code == 3
         assert f"has no branch, tag or commit '{name}'" in ran.err
+
+
+def test_a_template_that_is_not_reached_is_asked_once_in_a_run_and_each_time_without_one(
+    tmp_path: Path, server: GitServer
+) -> None:
+    address = server.address(server.root / "gone.git")
+    source = Source(address, address, local=False)
+
+    def asked(since: float) -> int:
+        server.requests.clear()
+        told = set()
+        for _ in range(3):
+            with pytest.raises(UnreachableTemplateError) as raised:
+                Store(source, tmp_path / "cache").newest(None, since=since)
+            told.add((raised.value.what, raised.value.hint))
+        assert len(told) == 1, "the same is said each time"
+        return len(server.requests)
+
+    assert (asked(1.0), asked(2.0)) == (1, 1), "a run asks for itself"
+    assert asked(0.0) == 3
+
+
+def test_a_template_whose_asking_was_ended_is_not_asked_again_in_the_run(
+    made: Template, server: GitServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = server.address(made.root.parent / "t.git")
+    source = Source(address, address, local=False)
+
+    def ended(*_: object, **__: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as within:
+        within.setattr(gitfetch, "mirror", ended)
+        with pytest.raises(SystemExit):
+            Store(source, tmp_path / "cache").newest(None, since=1.0)
+    with pytest.raises(UnreachableTemplateError, match="no answer in time"):
+        Store(source, tmp_path / "cache").newest(None, since=1.0)
+    assert server.requests == []
+    assert Store(source, tmp_path / "cache").newest(None, since=2.0).commit
+    assert Store(source, tmp_path / "cache").newest(None, since=2.0).commit
 
 
 def test_a_bundle_that_is_exchanged_is_read_again_however_old_it_looks(
