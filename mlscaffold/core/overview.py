@@ -69,8 +69,8 @@ def overview(lines: Iterable[Kept | None]) -> Overview:
             steps[kept.what.step].take(kept)
         if isinstance(kept.what, Outcome) and kept.what.step != "check":
             _follow(pulls, kept.what, kept.at)
-        elif isinstance(kept.what, Outcome) and kept.what.state is Standing.IN_SYNC:
-            _come_in(pulls, kept.what.repo)
+        elif isinstance(kept.what, Outcome):
+            _come_in(pulls, kept.what)
     step = "check" if steps["check"].repos else "update"
     found = steps[step]
     repos = tuple(seen._replace(pull=pulls.get(name)) for name, seen in found.all_repos())
@@ -147,7 +147,9 @@ _OF_PULLS = {
 }  # fmt: skip
 
 
-_WITHOUT_A_PULL = {Standing.UPDATED, Standing.PARTLY, Standing.CONFLICTS, Standing.PERSON}
+_ON_A_BRANCH = {Standing.UPDATED, Standing.READY}
+"""That an update is on our branch in a clone, as of this run or of an earlier one: the same branch."""
+_WITHOUT_A_PULL = {*_ON_A_BRANCH, Standing.PARTLY, Standing.CONFLICTS, Standing.PERSON}
 """What an update that acted leaves to a person beside pull requests: a branch in a clone, or nothing but the reason."""
 
 
@@ -166,7 +168,9 @@ def _follow(pulls: dict[str, Pull], outcome: Outcome, at: str) -> None:
 
 def _which(outcome: Outcome) -> tuple[str, ...]:
     """Return what is the same as long as it is the same pull request, the same branch, or the same reason."""
-    return (outcome.url,) if outcome.url else ("", outcome.state, outcome.branch)
+    if outcome.url:
+        return (outcome.url,)
+    return ("", Standing.UPDATED if outcome.state in _ON_A_BRANCH else outcome.state, outcome.branch)
 
 
 def _is_open(pull: Pull) -> bool:
@@ -175,7 +179,12 @@ def _is_open(pull: Pull) -> bool:
     return bool(pull.outcome.url) and pull.outcome.state not in ended
 
 
-def _come_in(pulls: dict[str, Pull], repo: str) -> None:
-    """Forget what waited in a clone that is in sync since; a forge says of its pull requests itself."""
-    if repo in pulls and not pulls[repo].outcome.url:
-        del pulls[repo]
+def _come_in(pulls: dict[str, Pull], checked: Outcome) -> None:
+    """Forget what waited in a clone that has it since, whatever else is the matter; a forge says of its pull requests itself."""
+    pull = pulls.get(checked.repo)
+    if pull is None or pull.outcome.url:
+        return
+    moved = checked.recorded not in ("", pull.outcome.recorded)
+    arrived = moved and checked.recorded in (pull.outcome.target, checked.target)
+    if arrived or checked.state is Standing.IN_SYNC:
+        del pulls[checked.repo]

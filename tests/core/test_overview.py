@@ -1,6 +1,9 @@
 """A journal read as a whole: each repo as it stands now, and one point for each run."""
 
+from dataclasses import replace
 from itertools import count
+
+import pytest
 
 from mlscaffold.core.kept import Begun, Ended, Kept
 from mlscaffold.core.outcome import Outcome, Standing
@@ -160,6 +163,42 @@ def test_branch_in_a_clone_and_a_conflict_wait_as_pull_requests_do() -> None:
     for over in (checked("a", Standing.IN_SYNC), left(Standing.NOTHING)):
         [seen] = overview([behind, branch, line("5", over)]).repos
         assert seen.pull is None
+
+
+def test_branch_that_only_a_later_run_tells_of_waits_and_is_as_old_as_its_first_sight() -> None:
+    behind = line("1", checked("a", Standing.BEHIND))
+    ready = line("3", left(Standing.READY, "mlscaffold/update/t"), "2026-01-07")
+
+    [seen] = overview([behind, ready]).repos
+    assert seen.pull is not None
+    assert (seen.pull.outcome.state, seen.pull.since) == (Standing.READY, "2026-01-07")
+    made = line("2", left(Standing.UPDATED, "mlscaffold/update/t"), "2026-01-05")
+    [seen] = overview([behind, made, ready]).repos
+    assert seen.pull is not None
+    assert seen.pull.since == "2026-01-05", "it is the same branch"
+
+
+@pytest.mark.parametrize(
+    ("state", "recorded", "newest", "waits"),
+    [
+        (Standing.DRIFTED, "old", "new", True),
+        (Standing.DRIFTED, "new", "new", False),
+        (Standing.DIVERGED, "new", "newer", False),
+        (Standing.DRIFTED, "newer", "newer", False),
+        (Standing.DRIFTED, "old", "old", True),  # the check looks at another branch of the template
+        (Standing.IN_SYNC, "old", "new", False),
+        (Standing.ERROR, "", "", True),
+    ],
+)
+def test_branch_waits_till_the_record_has_what_it_brings_whatever_else_is_the_matter(
+    state: Standing, recorded: str, newest: str, waits: bool
+) -> None:
+    branch = replace(left(Standing.UPDATED, "mlscaffold/update/t"), recorded="old", target="new")
+    after = replace(checked("a", state), recorded=recorded, target=newest)
+
+    [seen] = overview([line("1", checked("a", Standing.BEHIND)), line("2", branch), line("3", after)]).repos
+
+    assert (seen.pull is not None) is waits
 
 
 def test_conflict_hides_no_pull_request_that_is_open_and_a_check_closes_none() -> None:

@@ -65,12 +65,15 @@ def test_report_is_how_the_last_run_found_the_repos_and_a_point_for_each_run(tmp
 
 
 def test_branches_and_conflicts_in_clones_are_on_the_page_till_they_are_merged(tmp_path: Path) -> None:
-    made = template(tmp_path / "template", {"README.md": "one\ntwo\nthree\n"})
+    made = template(tmp_path / "template", {"README.md": "one\ntwo\nthree\n", "a.py": "x = 1\n"})
     clones = tmp_path / "clones"
     shutil.copytree(new(made, tmp_path / "made"), clones / "a", symlinks=True)
-    shutil.copytree(clones / "a", clones / "b", symlinks=True)
+    for name in ("b", "c"):
+        shutil.copytree(clones / "a", clones / name, symlinks=True)
     write(clones / "b", {"README.md": "one\ntwo\nIII\n"})
-    commit(clones / "b")
+    write(clones / "c", {"a.py": None})
+    for name in ("b", "c"):
+        commit(clones / name)
     made.change({"README.md": "one\ntwo\nTHREE\n"})
     over = ("--local", clones, "-j", "1")
 
@@ -85,9 +88,14 @@ def test_branches_and_conflicts_in_clones_are_on_the_page_till_they_are_merged(t
     assert waiting() == {}
     assert mlscaffold("fleet", "update", *over, "--apply").code == 1
     branch = git(clones / "a", "for-each-ref", "--format=%(refname:short)", "refs/heads/mlscaffold").strip()
-    assert waiting() == {"a": ("updated", f"git merge {branch}"), "b": ("conflicts", "README.md")}
-    git(clones / "a", "merge", "-q", branch)
-    assert waiting() == {"b": ("conflicts", "README.md")}
+    there = (f"git merge {branch}", ("conflicts", "README.md"))
+    assert waiting() == {"a": ("updated", there[0]), "b": there[1], "c": ("updated", there[0])}
+    assert mlscaffold("fleet", "update", *over, "--apply").code == 1
+    assert waiting() == {"a": ("ready to merge", there[0]), "b": there[1], "c": ("ready to merge", there[0])}
+    for name in ("a", "c"):
+        git(clones / name, "merge", "-q", branch)
+        git(clones / name, "branch", "-qD", branch)
+    assert waiting() == {"b": ("conflicts", "README.md")}, "c lacks a file and has the update"
 
 
 def test_lines_that_cannot_be_read_are_counted_and_told(journal: Path, tmp_path: Path) -> None:

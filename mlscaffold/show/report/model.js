@@ -16,7 +16,7 @@ const WORD_COLOURS = {
   'diverged': '--split', 'missing': '--lost', 'behind': '--behind', 'modified': '--drift', 'forbidden': '--bad',
 };
 const WELL = new Set(['in sync', 'nothing to do', 'updated', 'pull request merged']);
-const WAITING = new Set(['pull request failing', 'pull request waiting', 'pull request open', 'left to a person', 'updated', 'partly updated', 'conflicts']);
+const WAITING = new Set(['pull request failing', 'pull request waiting', 'pull request open', 'left to a person', 'updated', 'ready to merge', 'partly updated', 'conflicts']);
 
 function stateColour(state) {
   return STATE_COLOURS[state] || '--well';
@@ -35,7 +35,7 @@ function plural(count, thing) {
 }
 
 function updateWord(pull) {
-  const branches = { 'updated': 'branch', 'partly updated': 'branch, partly' };
+  const branches = { 'updated': 'branch', 'ready to merge': 'branch', 'partly updated': 'branch, partly' };
   return branches[pull.state] || pull.state.replace('pull request ', '');
 }
 
