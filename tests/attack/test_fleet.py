@@ -38,6 +38,7 @@ def test_every_hostile_record_is_named_and_the_others_are_answered(world: World)
         shutil.rmtree(world.root / "evil", ignore_errors=True)
         attack.write(world)
         clone(world, f"{number:03}")
+    (world.root / "evil").mkdir(exist_ok=True)  # a template that is not there any more is told as that
     git(world.project, "checkout", "-q", git(world.project, "rev-list", "--max-parents=0", "HEAD").strip())
     clone(world, "999 good")
 

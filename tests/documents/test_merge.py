@@ -531,7 +531,7 @@ def test_the_projects_marks_and_line_ends_are_kept(
         (Format.YAML, b"a: 1\n---\na: 2\n", "several YAML documents", 0),
         (Format.YAML, b"a: 1\nb: *nowhere\n", "anchor", 2),
         (Format.YAML, b"? [a, b]\n: 1\n", "key", 1),
-        (Format.YAML, b"[" * 50000, "nested more than", 1),
+        (Format.YAML, b"[" * 50000, "nest", 1),  # PyYAML has a limit of its own since 6.0.4
         (Format.YAML, b"a: \x07\n", "no valid YAML", 0),
         (Format.JSON, b'{"a": 1,\n}', "no valid JSON", 2),
         (Format.JSON, b'{"a": 1, "a": 2}', "the key “a” comes twice", 0),
