@@ -195,10 +195,9 @@ class Clones:
         if taken := next(chain(above, _below_branch(folder, outcome.branch)), ""):
             why = f"its branch {taken} is in the way of {outcome.branch}"
             return replace(outcome, state=Standing.PERSON, why=why), ""
-        old = ref_of(folder, ref)
-        if old == outcome.commit:
+        old, store = ref_of(folder, ref), self.repository(selected, outcome.head).git_dir
+        if old == outcome.commit and gitclone.holds(folder.resolve() / ".git", old, outcome.head):
             return _made(outcome, Standing.READY), old
-        store = self.repository(selected, outcome.head).git_dir
         if old and not gitbranch.all_by(store, old, outcome.head, git.COMMITTER):
             why = f"somebody else has committed to {outcome.branch}"
             return replace(outcome, state=Standing.PERSON, why=why), old

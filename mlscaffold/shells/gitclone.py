@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mlscaffold.core.errors import MlscaffoldError
 from mlscaffold.shells.failpoint import passing
-from mlscaffold.shells.git import git, scratch
+from mlscaffold.shells.git import GitError, git, scratch
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -35,14 +35,31 @@ def hand_over(
 
     Raises NotTakenError if the branch has moved meanwhile, or something keeps it from being written.
     """
-    told = f"{commit}\n^{base}\n".encode()
-    pack = git("pack-objects", "--revs", "--stdout", "-q", git_dir=store, stdin=told)
     with scratch() as ours:
-        git("unpack-objects", "-q", git_dir=ours, stdin=pack)
-        for path in sorted(ours.glob("objects/??/*")):
+        git("unpack-objects", "-q", git_dir=ours, stdin=_packed(store, commit, base))
+        paths = sorted(ours.glob("objects/??/*"))
+        for path in paths:
             _put(git_dir, f"objects/{path.parent.name}", path.name, path.read_bytes())
+    for place in {"objects", *(f"objects/{path.parent.name}" for path in paths)}:
+        with _folder(git_dir, place) as folder:
+            os.fsync(folder)  # a branch must not outlive what it names
     passing("handed over")
     _move(git_dir, ref, commit, old, now)
+
+
+def holds(git_dir: Path, commit: str, base: str) -> bool:
+    """Return whether all that a commit of ours adds can be read in a clone's git folder, as is not so of files that a power cut emptied."""
+    with scratch(git_dir) as ours:
+        try:
+            _packed(ours, commit, base)
+        except GitError:
+            return False
+    return True
+
+
+def _packed(store: Path, commit: str, base: str) -> bytes:
+    told = f"{commit}\n^{base}\n".encode()
+    return git("pack-objects", "--revs", "--stdout", "-q", git_dir=store, stdin=told)
 
 
 def _put(git_dir: Path, place: str, name: str, content: bytes) -> None:
@@ -63,7 +80,7 @@ def _move(git_dir: Path, ref: str, commit: str, old: str, now: Callable[[], str]
 def _write(
     folder: int, name: str, content: bytes, mode: int, beside: str, sure: Callable[[], None] = lambda: None
 ) -> None:
-    """Write a file beside its place and put it there whole; `sure` may still stop it."""
+    """Write a file beside its place and put it there once it is on the disk; `sure` may still stop it."""
     try:
         file = os.open(beside, _NEW, mode, dir_fd=folder)
     except FileExistsError as error:
@@ -73,6 +90,8 @@ def _write(
     try:
         with open(file, "wb") as stream:
             stream.write(content)
+            stream.flush()
+            os.fsync(file)
         sure()
         os.replace(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:

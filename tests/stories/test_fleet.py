@@ -572,6 +572,60 @@ def test_branch_whose_name_git_could_not_have_beside_another_is_left_to_a_person
     assert branches(clone) == before
 
 
+@pytest.mark.parametrize("kind", ["commit", "blob"])
+@pytest.mark.parametrize("left", [b"", b"\0" * 40], ids=["empty", "zeros"])
+def test_update_whose_files_a_power_cut_emptied_is_handed_over_again(
+    fleet: Fleet, kind: str, left: bytes
+) -> None:
+    fleet.add("a", "b")
+    clone = fleet.folder / "a"
+    fleet.template.change({"README.md": "new\n"})
+    fleet.run("update", "--apply")
+    oid = git(clone, "rev-parse", f"{our_branch(clone)}{':README.md' if kind == 'blob' else ''}").strip()
+    lost = clone / ".git" / "objects" / oid[:2] / oid[2:]
+    lost.unlink()
+    lost.write_bytes(left)
+
+    planned = fleet.run("update", "--format", "json")
+    done = fleet.run("update", "--apply", "--format", "json")
+
+    assert states(planned) == {"a": "would be updated", "b": "ready to merge"}
+    assert states(done) == {"a": "updated", "b": "ready to merge"}
+    git(clone, "fsck", "--strict")
+
+
+def test_all_of_an_update_is_on_the_disk_before_its_branch_names_it(
+    fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.add("a")
+    fleet.template.change({"README.md": "new\n"})
+    clone = fleet.folder / "a"
+    synced: set[int] = set()
+    placed: list[str] = []
+    sync, replace = os.fsync, os.replace
+
+    def synced_now(file: int) -> None:
+        sync(file)
+        synced.add(os.fstat(file).st_ino)
+
+    def replaced(source: str, name: str, **folders: Any) -> None:
+        if folders:
+            assert os.stat(source, dir_fd=folders["src_dir_fd"]).st_ino in synced
+            placed.append(name)
+            if source == f"{name}.lock":
+                of = [next((clone / ".git/objects").glob(f"??/{each}")) for each in placed[:-1]]
+                assert {place.stat().st_ino for path in of for place in path.parents[:2]} <= synced
+        replace(source, name, **folders)
+
+    monkeypatch.setattr(os, "fsync", synced_now)
+    monkeypatch.setattr(os, "replace", replaced)
+    home = Clones(tmp_path / "cache")
+    found = list(run(found_in(fleet.folder), home, Asked("update"), journal.none(), 1, home.act))
+
+    assert [str(each.state) for each in found] == ["updated"]
+    assert len(placed) > 3
+
+
 def test_branch_that_is_a_symbolic_reference_is_told_as_one(fleet: Fleet) -> None:
     fleet.add("a")
     clone = fleet.folder / "a"
