@@ -268,6 +268,9 @@ def prepare() -> None:
     from cookiecutter.utils import create_env_with_context
 
     create_env_with_context({"cookiecutter": {}}).from_string("{{ 1 }}").render()
+    importlib.import_module("cookiecutter.generate").is_binary(
+        __file__
+    )  # takes a dozen encodings to judge by
 
 
 def told(work: Path) -> bytes:

@@ -6,6 +6,7 @@ https://git-scm.com/docs/git-fast-import
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 
@@ -53,16 +54,20 @@ def _write_loose(objects: Path, content: bytes) -> None:
         return
     beside = f"{folder}/tmp_obj_{oid[2:]}.{os.getpid()}"
     try:
-        os.makedirs(folder, exist_ok=True)
-        with open(beside, "wb") as file:
+        with suppress(FileExistsError):
+            os.mkdir(folder)
+        with open(beside, "wb", opener=_read_only) as file:
             file.write(zlib.compress(b"blob %d\0%b" % (len(content), content), 1))
-        os.chmod(beside, 0o444)
         os.replace(beside, path)
     except OSError as error:
         Path(beside).unlink(missing_ok=True)
         raise MlscaffoldError(
             f"The cache cannot be written: {error.strerror}.", f"Make room or rights at {objects}."
         ) from error
+
+
+def _read_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o444)
 
 
 def write_commit(
