@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from mlscaffold.core.marker import branch_name, template_id
 from mlscaffold.core.refname import is_commit
 
 
@@ -203,3 +204,8 @@ def counted(outcomes: Iterable[Outcome]) -> dict[Standing, int]:
     """Return how many repos are in each state, worst first, and no state that none is in."""
     counts = Counter(outcome.state for outcome in outcomes)
     return {state: counts[state] for state in Standing if counts[state]}
+
+
+def branch_of(outcome: Outcome) -> str:
+    """Return the branch of a repo's updates, "" if its template is not known."""
+    return branch_name(template_id(outcome.template, outcome.directory)) if outcome.template else ""

@@ -8,10 +8,9 @@ from itertools import chain
 from pathlib import Path
 
 from mlscaffold.core.errors import MlscaffoldError, UsageError
-from mlscaffold.core.outcome import KEPT, Outcome, Standing
+from mlscaffold.core.outcome import KEPT, Outcome, Standing, branch_of
 from mlscaffold.core.tree import blob_id
 from mlscaffold.fleet.jobs import Held
-from mlscaffold.fleet.journal import branch_of
 from mlscaffold.fleet.selection import Selected, at
 from mlscaffold.fleet.waves import Waves
 from mlscaffold.fleet.work import Answered

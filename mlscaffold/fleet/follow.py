@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from mlscaffold.core.errors import ForgeStopError, MlscaffoldError, UsageError
-from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.core.outcome import Outcome, Standing, branch_of
 from mlscaffold.fleet.jobs import Home
-from mlscaffold.fleet.journal import Journal, branch_of
+from mlscaffold.fleet.journal import Journal
 from mlscaffold.fleet.run import cut_short
 from mlscaffold.fleet.selection import Selected, unique
 

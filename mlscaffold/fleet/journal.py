@@ -16,8 +16,7 @@ from typing import BinaryIO
 from mlscaffold.core import kept
 from mlscaffold.core.errors import MlscaffoldError, UsageError
 from mlscaffold.core.kept import Begun, Ended, Kept
-from mlscaffold.core.marker import branch_name, template_id
-from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.core.outcome import Outcome, Standing, branch_of
 
 
 class Journal:
@@ -66,11 +65,6 @@ class Journal:
             if isinstance(what, Outcome):
                 yield what
         self._file.seek(0, os.SEEK_END)
-
-
-def branch_of(outcome: Outcome) -> str:
-    """Return the branch of a repo's updates, "" if its template is not known."""
-    return branch_name(template_id(outcome.template, outcome.directory)) if outcome.template else ""
 
 
 _TELLING = (Standing.PULL_OPEN, Standing.PERSON, Standing.NOTHING, Standing.CLOSED)

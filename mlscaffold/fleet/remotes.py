@@ -8,14 +8,13 @@ from pathlib import Path
 from mlscaffold.core.errors import MlscaffoldError, WithheldError
 from mlscaffold.core.forge import Forge, Owner, PullState, Repo, repo_name
 from mlscaffold.core.marker import read_marker, template_id
-from mlscaffold.core.outcome import Outcome, Standing
+from mlscaffold.core.outcome import Outcome, Standing, branch_of
 from mlscaffold.core.pull import Close, Open, Own, Push, Rest, Shown, Step, Target, steps
 from mlscaffold.core.pull import Standing as Pull
 from mlscaffold.core.secret import Secret
 from mlscaffold.fleet.fetched import Fetched
 from mlscaffold.fleet.forges import WORKFLOWS, Platform, withheld
 from mlscaffold.fleet.jobs import Held
-from mlscaffold.fleet.journal import branch_of
 from mlscaffold.fleet.listing import Filter
 from mlscaffold.fleet.past import leading
 from mlscaffold.fleet.selection import Selected

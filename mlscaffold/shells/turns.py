@@ -29,12 +29,14 @@ class Turns:
         self._clock = clock
 
     def take(self) -> None:
-        """Wait until a write may go, and count it. Others wait until this one has gone; where no file can be made, there are none."""
+        """Wait until a write may go, and count it; other runs wait for their turn meanwhile.
+
+        Where no file can be made nothing is waited for: a run then keeps only the pace of its own.
+        """
         with suppress(OSError), self._held() as file:
             times = _times(os.pread(file, 1 << 20, 0))
-            known = [
-                each for each in times if each <= self._clock()
-            ]  # a clock that was set back says nothing
+            now = self._clock()
+            known = [each for each in times if each <= now]  # a clock that was set back says nothing
             while (seconds := Pace(self._pace.windows, tuple(known)).wait(self._clock(), write=True)) > 0:
                 self._sleep(seconds)
             kept = Pace(self._pace.windows, tuple(known)).wrote(self._clock()).writes
@@ -54,7 +56,7 @@ class Turns:
 
 def _times(content: bytes) -> list[float]:
     """Return the times in a file; what is none, as of a run that was killed while it wrote, is left out."""
-    with suppress(ValueError, RecursionError):
+    with suppress(ValueError, OverflowError, RecursionError):
         found = json.loads(content)
         if isinstance(found, list):
             return sorted(float(each) for each in found if isinstance(each, int | float))

@@ -45,7 +45,7 @@ def test_run_knows_what_the_one_before_wrote(tmp_path: Path) -> None:
     assert clock.now == 1_000_060
 
 
-@pytest.mark.parametrize("content", ["", "[", "7", '["x", null]', "[1e99, 99999999999]"])
+@pytest.mark.parametrize("content", ["", "[", "7", '["x", null]', "[1e99, 99999999999]", f"[{'9' * 400}]"])
 def test_file_that_says_nothing_holds_nobody_up(tmp_path: Path, content: str) -> None:
     """A run that was killed while it wrote, or a clock that was set back."""
     clock = Clock()
